@@ -254,6 +254,18 @@ def test_a_changed_input_is_named(
     )
 
 
+@pytest.mark.parametrize("more", [b"", bytes(2880)])
+def test_another_file_is_not_said_to_have_changed(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, inputs: tuple[Path, Path], more: bytes
+) -> None:
+    header = record(recipe_for(), outcome_of())
+    (sci, wht), other = inputs, inputs[0].with_name("other.fits")
+    other.write_bytes(sci.read_bytes()[:-1] + b"x" + more)
+    sources = InputMap.of("SCI", MapRef(other, 0)), InputMap.of("WHT", MapRef(wht, 0))
+    found = find_changes(header, recipe_for(inputs=sources))
+    assert found == (f"SCI {sci}[0] was read and now SCI {other}[0] is",)
+
+
 def test_a_file_that_was_only_touched_or_moved_is_the_same(
     recipe_for: MakeRecipe, outcome_of: MakeOutcome, inputs: tuple[Path, Path], tmp_path: Path
 ) -> None:

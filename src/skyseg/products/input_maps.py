@@ -237,14 +237,17 @@ def _input_changes(
         header.get(f"IN{number}{name}") for name in ("ROLE", "EXT", "SIZE", "TIME", "SHA")
     )
     path = _path_in(header, f"IN{number}")
+    another = [f"{role} {path}[{ext}] was read and now {given.role} {given.ref} is"]
     if (role, ext) != (given.role, given.ref.ext):
-        return [f"{role} {path}[{ext}] was read and now {given.role} {given.ref} is"]
+        return another
+    is_same_name = path.name == given.ref.path.name
     if size != given.size:
-        return [f"{given.role} {given.ref} had {size} bytes and has {given.size}"]
+        told = f"{given.role} {given.ref} had {size} bytes and has {given.size}"
+        return [told] if is_same_name else another
     is_same_state = (path, mtime) == (given.ref.path, given.mtime)
     if (is_same_state and not verify) or checksum == given.checksum():
         return []
-    return [f"the file of {given.role} {given.ref} has changed"]
+    return [f"the file of {given.role} {given.ref} has changed"] if is_same_name else another
 
 
 def _pair_inputs(
