@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,14 @@ from skyseg import Data
 from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
 from skyseg.napari_plugin.canvas.camera import get_view, go_to
 from skyseg.napari_plugin.files.session_files import open_session, save_window
-from skyseg.napari_plugin.layers.finding import find_layers, find_shown_map
+from skyseg.napari_plugin.layers.finding import find_current_seg, find_layers, find_shown_map
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
 from skyseg.napari_plugin.widgets.region_widget import RegionWidget
 from skyseg.panel.marks import MarkSet
 from skyseg.panel.region_shapes import RegionShape
 from skyseg.panel.session import Place
+from skyseg.products.names import ProductPaths
 
 Until = Callable[..., None]
 
@@ -180,6 +182,33 @@ def test_what_is_missing_is_told_and_the_rest_is_shown(
     until(lambda: any("gone_seg" in each.message for each in notification_manager.records))
     until(lambda: sum(isinstance(layer, Labels) for layer in window.layers) == 1)
     assert sum(isinstance(layer, Image) for layer in window.layers) == 2
+
+
+def test_the_map_that_is_seen_is_the_one_that_is_worked_with(
+    window: Any, bands: Data, until: Until, tmp_path: Path
+) -> None:
+    open_bands(window, bands)
+    seen, hidden = sorted(find_layers(window, "SEG"), key=window.layers.index)
+    hidden.visible, window.layers.selection.active = False, seen
+    number = len(window.layers)
+    open_session(window, save_window(window, tmp_path / "field"))
+    until(lambda: len(window.layers) == number)
+    found = find_current_seg(window)
+    assert found is not None and found[0].name == seen.name
+
+
+def test_edits_of_a_run_whose_map_is_shown_as_a_file_are_told(
+    window: Any, bands: Data, until: Until, tmp_path: Path
+) -> None:
+    prepare(window, bands)
+    file, seg = save_window(window, tmp_path / "field"), bands["F444W"].seg_path
+    copy = shutil.copy(seg, tmp_path)
+    file.write_text(file.read_text().replace(str(seg), str(copy)))
+    ProductPaths.of_seg(Path(copy)).journal.touch()
+    notification_manager.records.clear()
+    open_session(window, file)
+    told = "UDS-B F444W SEG rms_err has edits, which are shown once it is run in Segment"
+    until(lambda: any(told in each.message for each in notification_manager.records))
 
 
 def test_layers_in_no_file_are_named_and_stay(

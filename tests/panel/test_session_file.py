@@ -115,6 +115,17 @@ def test_paths_beneath_the_file_move_with_it(session: Session, folder: Path) -> 
     assert str(moved / "archive") in outside.read_text()
 
 
+def test_no_archive_is_missed_where_nothing_was_chosen_of_it(
+    session: Session, folder: Path
+) -> None:
+    session.update({"survey": "", "version": "", "instruments": (), "parameter_set": "default"})
+    file = save_session(session, folder / "field")
+    (folder / "archive").rmdir()
+    saved = read_session(file)
+    assert saved.notes == ()
+    assert saved.session.files == session.files
+
+
 def test_what_is_missing_is_told_and_the_rest_opens(session: Session, folder: Path) -> None:
     session.parameter_set, session.method = "default", "sep"
     file = save_session(session, folder / "field")

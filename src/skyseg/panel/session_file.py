@@ -174,7 +174,8 @@ def _drop_missing(fields: dict[str, Any], notes: list[str]) -> dict[str, Any]:
     """Leave out what is no longer there, and say so."""
     archive = fields["data_dir"]
     if archive is not None and not is_folder(archive):
-        notes.append(f"the archive {archive} is not there")
+        if fields["survey"] or fields["files"] is None:
+            notes.append(f"the archive {archive} is not there")
         usual = Session()
         fields |= {name: getattr(usual, name) for name in _CHOICE}
     elif archive == Path(config.data_dir):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from skyseg.napari_plugin.canvas.drawn_layers import follow_session
 from skyseg.napari_plugin.canvas.side_by_side import follow_arrangement
 from skyseg.napari_plugin.files.reader import read_files
 from skyseg.napari_plugin.layers.band_layers import assign_bands
-from skyseg.napari_plugin.layers.finding import find_shown_map
+from skyseg.napari_plugin.layers.finding import find_layers, find_shown_map
 from skyseg.napari_plugin.layers.layer_data import LayerData, choose_role, name_units
 from skyseg.napari_plugin.layers.layer_info import KEY, get_info
 from skyseg.napari_plugin.layers.opened_layers import keep_arranged
@@ -42,6 +42,7 @@ from skyseg.panel.session_file import (
 )
 from skyseg.panel.shown_layers import ShownMap, update_shown
 from skyseg.panel.wording import worded
+from skyseg.products.names import ProductPaths
 
 _BAND = "skyseg band"
 _NEAR = 1e-3
@@ -220,6 +221,9 @@ def _show(
             name_units(viewer.layers, layer.metadata[KEY])
         viewer.layers.append(layer)
         _style(layer, shown, session.display)
+    seen = next((each for each in find_layers(viewer, "SEG") if each.visible), None)
+    if seen is not None:
+        viewer.layers.selection.active = seen
     if session.survey:
         report_errors(lambda: assign_bands(viewer, session.data()))()
     session.side_by_side = saved.session.side_by_side
@@ -229,8 +233,18 @@ def _show(
     else:
         report_errors(go_to)(viewer, info, region)
         session.region = region
-    if saved.notes or unread:
-        show_warning("\n".join((*saved.notes, *unread)))
+    notes = [*saved.notes, *unread, *_tell_edits(shown for _, shown in maps)]
+    if notes:
+        show_warning("\n".join(notes))
+
+
+def _tell_edits(maps: Iterable[ShownMap]) -> list[str]:
+    """Say which SEG maps of runs have edits; of a file they are not those of its run."""
+    return [
+        f"{shown.name} has edits, which are shown once it is run in Segment"
+        for shown in maps
+        if shown.role == "SEG" and ProductPaths.of_seg(shown.path).journal.exists()
+    ]
 
 
 def _style(layer: Layer, shown: ShownMap, display: Display) -> None:
