@@ -382,7 +382,7 @@ def test_smaller_copies_follow_a_part_that_changes() -> None:
     layer._levels()
     version = layer.version
     labels[333:700, 401:1301] = 7
-    layer.update([(slice(333, 700), slice(401, 1301))])
+    layer.renew()
     assert layer.version != version
     whole = TileLayer.of_labels(TileGrid(labels.shape), labels)
     for mine, right in zip(layer._levels(), whole._levels(), strict=True):

@@ -69,7 +69,7 @@ def test_an_npm_that_fails_is_told_and_leaves_the_package_without_the_viewer(
 ) -> None:
     here = tmp_path / "js"
     (here / "src").mkdir(parents=True)
-    for name in ("bundle.py", "build.mjs", "package-lock.json", "src/index.js"):
+    for name in ("bundle.py", "build.mjs", "package-lock.json", "src/canvas_view.js"):
         shutil.copy(JS / name, here / name)
     npm = tmp_path / "npm"
     npm.write_text("#!/bin/sh\nexit 1\n")

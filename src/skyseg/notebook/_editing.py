@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -109,7 +109,7 @@ class Editing:
             made.use_labels(before.labels, band.wcs, band.name)
         self._edits.append((band, made))
         viewer.seg_maps.edit(band, EditedLabels(made, before))
-        made.map_changed.connect(partial(self._show_parts, made))
+        made.map_changed.connect(lambda _parts: self._show_map(made))
         made.catalogue_changed.connect(partial(self._show_catalogue, made))
         made.changed.connect(partial(self._show_changed, made))
         viewer.show_labels()
@@ -223,13 +223,13 @@ class Editing:
             if canvas.sources is not None and canvas.sources.labels is edits.labels
         ]  # fmt: skip
 
-    def _show_parts(self, edits: NotebookEdits, parts: Sequence[Slices]) -> None:
+    def _show_map(self, edits: NotebookEdits) -> None:
         shown = self._canvases_of(edits)
         compared = self._viewer.comparison
         if compared is not None and shown:
             self._viewer.comparison = None  # it is of the map as it was before
         for canvas in shown:
-            canvas.update_labels(parts)
+            canvas.update_labels()
 
     def _show_catalogue(self, edits: NotebookEdits) -> None:
         if self.current is edits:

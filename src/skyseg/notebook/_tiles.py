@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from skyseg.display.pyramids import make_image_pyramid, make_label_pyramid
-from skyseg.engine.types import Slices
 from skyseg.notebook._encoding import Codes, compress
 from skyseg.notebook._geometry import Extent
 from skyseg.panel.mask_looks import colour_values
@@ -130,7 +128,7 @@ class TileLayer:
     version : str
         What no other layer is called.
     is_live : bool
-        Whether the map changes in place; then `update` says where.
+        Whether the map changes in place; `renew` says that it has.
     """
 
     is_live = False
@@ -214,26 +212,9 @@ class TileLayer:
             lambda tile: compress(tile.astype(np.uint8)) if tile.any() else b"",
         )
 
-    def update(self, parts: Iterable[Slices]) -> None:
-        """Take over what has changed in parts of the map; the layer has another version then.
-
-        Parameters
-        ----------
-        parts : iterable of tuple of slice
-            Rows and columns.
-        """
-        with self._lock:
-            self.version = uuid.uuid4().hex
-            for part in parts if self._pyramid is not None else ():
-                self._update_part(part)
-
-    def _update_part(self, part: Slices) -> None:
-        assert self._pyramid is not None
-        rows, columns = part
-        for fine, coarse in pairwise(self._pyramid):
-            rows, columns = (slice(each.start // 2, -(-each.stop // 2)) for each in (rows, columns))
-            of = tuple(slice(2 * each.start, 2 * each.stop, 2) for each in (rows, columns))
-            coarse[rows, columns] = fine[of]
+    def renew(self) -> None:
+        """Take another version, for labels have changed in place; smaller copies are views."""
+        self.version = uuid.uuid4().hex
 
     def prepare(self) -> None:
         """Begin to build the pyramid, so that it is there when the browser asks."""
@@ -281,10 +262,10 @@ class TileLayer:
 
 
 def _build_label_pyramid(labels: Pixels, number: int) -> list[Pixels]:
-    """Label pyramid of so many levels."""
+    """Label pyramid of so many levels, views all of them."""
     levels = [*make_label_pyramid(labels, SMALLEST)][:number]
     while len(levels) < number:
-        levels.append(np.ascontiguousarray(levels[-1][::2, ::2]))
+        levels.append(levels[-1][::2, ::2])
     return levels
 
 

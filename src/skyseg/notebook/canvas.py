@@ -255,10 +255,10 @@ class BandCanvas(CanvasTraits):
             layer.is_live = True
         self._replace({"labels": layer})
 
-    def update_labels(self, parts: Sequence[Slices]) -> None:
-        """Show what has changed in parts of labels that change in place."""
+    def update_labels(self) -> None:
+        """Show what has changed in labels that change in place."""
         layer = self.tiles["labels"]
-        layer.update(parts)
+        layer.renew()
         self._layers = {**self._layers, "labels": layer.version}
 
     @property
