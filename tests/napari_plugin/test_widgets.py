@@ -14,7 +14,14 @@ from astropy.table import Table
 from napari.utils.notifications import notification_manager
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QScrollArea
+from qtpy.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+)
 from regions import Regions
 
 from skyseg import Data, Parameters
@@ -499,6 +506,21 @@ def test_selections_go_out(
     assert len(Table.read(tmp_path / "all.csv")) == sources.model.rowCount()
     press(sources, "Edit in view")
     assert window.layers.selection.active.name == f"{F444W_SEG} edit"
+
+
+def test_a_name_without_an_ending_gets_that_of_the_chosen_kind(
+    sources: SourcesWidget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, kind = str(tmp_path / "few"), "CSV, one column an aperture (*.csv)"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (name, kind))
+    sources.session.selected = (9, 3)
+    press(sources, "Save table")
+    first = Table.read(tmp_path / "few.csv")
+    assert first["NUMBER"].tolist() == [9, 3]
+    sources.session.selected = (9,)
+    press(sources, "Save table")  # nobody was asked whether this file may be replaced
+    assert len(Table.read(tmp_path / "few.csv")) == 2
+    assert "few.csv is there already" in notification_manager.records[-1].message
 
 
 def test_sources_are_sent_only_where_a_hub_runs(

@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from skyseg.errors import ProductError
 from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.source_selection import SourceSelection
 from skyseg.napari_plugin.layers.edit_layer import add_edit_layer
@@ -165,4 +166,10 @@ class SourceActions(QWidget):
 
     def _ask(self, title: str, name: str, kinds: str) -> str:
         self.browser.choose(self.chosen)
-        return str(QFileDialog.getSaveFileName(self, title, name, kinds)[0])
+        path, kind = QFileDialog.getSaveFileName(self, title, name, kinds)
+        if not path or Path(path).suffix:
+            return str(path)
+        full = Path(path + kind.rpartition("*")[2].removesuffix(")"))
+        if full.exists():  # the dialog has asked about the name as it was typed
+            raise ProductError(f"{full} is there already", hint="choose it to replace it")
+        return str(full)
