@@ -124,6 +124,9 @@ def test_areas_are_those_that_masks_leave(jof: Data) -> None:
     assert band.unmasked_area["MASK"].to_value("arcmin2") == pytest.approx(whole.value)
     both = band.skyseg.calc_unmasked_area(["EDGE", "BAD"])
     assert band.unmasked_area["EDGE+BAD"].to_value("arcmin2") == pytest.approx(both.value)
+    for wrong in ("F444W", "EDGE+F444W", ["EDGE", "BAD"]):
+        with pytest.raises(ParameterError, match=r"^mask_type is .*MASK, EDGE"):
+            band.calc_unmasked_area(wrong)  # type: ignore[arg-type]
 
 
 def test_a_mask_of_galfind_is_taken(jof: Data, tmp_path: Path) -> None:

@@ -269,13 +269,21 @@ class Band_Data_Base(BandDepthNames):
         ----------
         mask_type : str, optional
             Names as in `load_mask`, several joined by ``+``; by default each.
+
+        Raises
+        ------
+        ParameterError
+            If there is none of that name.
         """
         masks = self.load_mask()[0]
+        if not isinstance(mask_type, str):
+            hint = f"give one of {', '.join(masks)}, or several joined by +"
+            raise ParameterError(f"is {mask_type!r}", hint=hint, argument="mask_type")
         names = list(masks) if mask_type == "All" else [mask_type.upper()]
         pixel = (self.pix_scale**2).to(u.arcmin**2)
         area = dict(self._area or {})
         for name in names:
-            parts = [masks[_find_name(masks, each)] for each in name.split("+")]
+            parts = [masks[_find_name(masks, each, "mask_type")] for each in name.split("+")]
             area[name] = np.count_nonzero(~np.any(parts, axis=0)) * pixel
         self._area = area
 
@@ -479,9 +487,10 @@ class Stacked_Band_Data(Band_Data_Base):
         )
 
 
-def _find_name(masks: Mapping[str, Any], ext: str) -> str:
+def _find_name(masks: Mapping[str, Any], ext: str, argument: str = "ext") -> str:
     if ext.upper() not in masks:
-        raise ParameterError(f"is {ext!r}", hint=f"give one of {', '.join(masks)}", argument="ext")
+        hint = f"give one of {', '.join(masks)}"
+        raise ParameterError(f"is {ext!r}", hint=hint, argument=argument)
     return ext.upper()
 
 
