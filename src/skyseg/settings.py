@@ -21,7 +21,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from importlib.metadata import EntryPoints, distributions
+from importlib.metadata import EntryPoints, distributions, entry_points
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
@@ -322,8 +322,8 @@ def _find_methods_in(places: tuple[tuple[str, int | None], ...]) -> EntryPoints:
     packages = [
         each for each in distributions() if _METHODS in (each.read_text("entry_points.txt") or "")
     ]
-    if len(packages) > 1:  # the first one of a name counts
-        packages = list({each.name: each for each in reversed(packages)}.values())
+    if len(packages) > 1:  # of which one may hide another of its name
+        return entry_points(group=_METHODS)
     return EntryPoints(
         point for each in packages for point in each.entry_points.select(group=_METHODS)
     )

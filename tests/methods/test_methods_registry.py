@@ -56,6 +56,19 @@ def test_another_package_joins_by_its_entry_point(packages: Path) -> None:
     assert methods.get("mine").version() == "mine 1"
 
 
+def test_a_package_that_another_of_its_name_hides_offers_nothing(
+    packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "class Mine:\n    def version(self): return 'mine 1'\n    def run(self, request): ...\n"
+    install(packages, "former_pkg", "mine = former_pkg:Mine", code)
+    assert "mine" in methods.names()
+    info = tmp_path / "before" / "Former_Pkg-2.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: Former-Pkg\nVersion: 2.0\n")
+    monkeypatch.syspath_prepend(info.parent)
+    assert "mine" not in methods.names()
+
+
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
