@@ -61,6 +61,27 @@ def test_what_is_drawn_on_a_field_does_not_lie_on_another(
     assert [layer.visible for layer in drawn] == [True, False]
 
 
+def test_what_is_drawn_on_two_fields_is_seen_on_each_of_them(
+    window: Any, bands: Data, imaging_dir: Path, tmp_path: Path
+) -> None:
+    show(window, bands["F444W"])
+    region, file = RegionWidget(window), tmp_path / "circle.reg"
+    file.write_text("image\ncircle(100,120,10)\n")
+    region.open_regions(str(file))
+    window.open(imaging_dir / "hst" / "XDF", plugin="skyseg")
+    other = window.layers[-1]
+    file.write_text("image\ncircle(50,60,10)\n")
+    region.open_regions(str(file))
+    drawn = window.layers[SHAPES_LAYER]
+    for shown, number in ((window.layers[F444W_SEG], 0), (other, 1)):
+        shown.visible = True
+        assert drawn.visible
+        middle = drawn.data_to_world(drawn.data[number].mean(axis=0))
+        row, column = shown.world_to_data(middle)
+        assert 0 < row < shown.extent.data[1][0]
+        assert 0 < column < shown.extent.data[1][1]
+
+
 def test_a_comparison_is_seen_alone_and_a_map_opened_as_a_file_is_not_there_twice(
     window: Any, bands: Data, imaging_dir: Path, until: Until
 ) -> None:

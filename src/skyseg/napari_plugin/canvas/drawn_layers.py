@@ -15,7 +15,7 @@ from skyseg.napari_plugin.canvas.field_switch import stay_in_field
 from skyseg.napari_plugin.canvas.line_width import EDGE, measure_edge, widen_lines
 from skyseg.napari_plugin.layers.finding import find_shown_map
 from skyseg.napari_plugin.layers.layer_data import place_in_world
-from skyseg.napari_plugin.layers.layer_info import FRAME_KEY, IN_BOXES_KEY
+from skyseg.napari_plugin.layers.layer_info import FRAME_KEY, IN_BOXES_KEY, get_info
 from skyseg.napari_plugin.viewer_session import follow_once
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.marks import MarkSet
@@ -76,6 +76,8 @@ class DrawnLayers:
             ("target", self._draw_target),
         ):
             getattr(session.events, name).connect(draw)
+        for layer in viewer.layers:
+            self._follow(layer)
         viewer.layers.events.inserted.connect(self._on_layers)
         viewer.layers.events.removed.connect(self._on_removed)
         viewer.scene.camera.events.zoom.connect(self._keep_width)
@@ -86,10 +88,30 @@ class DrawnLayers:
         self._draw_marks()
         self._draw_target()
 
-    def _on_layers(self) -> None:
+    def _on_layers(self, event: Any) -> None:
         """Draw what had to wait for a map to be drawn on."""
+        self._follow(event.value)
         if self._info is None and find_shown_map(self._viewer) is not None:
             self._draw()
+
+    def _follow(self, layer: Layer) -> None:
+        if get_info(layer) is not None:
+            layer.events.visible.connect(self._take_to_field)
+
+    def _take_to_field(self) -> None:
+        """Draw again what lies on the field that is shown, and was drawn on another since."""
+        info = find_shown_map(self._viewer)
+        if info is None:
+            return
+        drawn = [each for each in self._viewer.layers if each.metadata.get(_KEY)]
+        away = {each.name for each in drawn if each.metadata[FRAME_KEY] != info.frame}
+        shaped = [each for each in self._session.places if each.shape and each.frame == "sky"]
+        x, y = (tuple(getattr(each, axis) for each in shaped) for axis in "xy")
+        if SHAPES_LAYER in away and _lie_on(info, MarkSet(name="", x=x, y=y)):
+            self._draw_shapes()
+        marks = [each for each in self._session.marks if name_marks_layer(each) in away]
+        if any(each.frame == "sky" and _lie_on(info, each) for each in marks):
+            self._draw_marks()
 
     def _draw_shapes(self) -> None:
         shapes = [place.shape for place in self._session.places if place.shape is not None]
@@ -223,3 +245,9 @@ def _is_marks(layer: Layer) -> bool:
         and isinstance(layer, Points)
         and (layer.name != TARGET_LAYER)
     )
+
+
+def _lie_on(info: MapInfo, marks: MarkSet) -> bool:
+    """Tell whether any of some marks lies on a map."""
+    at = marks.to_pixels(info.wcs)
+    return bool(((at >= 0) & (at < info.shape[::-1])).all(axis=1).any())
