@@ -107,6 +107,22 @@ def test_a_session_is_saved_and_shown_again(
     leave_grid(window, hidden)
 
 
+def test_of_two_fields_the_one_that_was_shown_is_shown_again(
+    window: Any, bands: Data, until: Until, imaging_dir: Path, tmp_path: Path
+) -> None:
+    open_bands(window, bands)
+    shown = find_layers(window, "SEG")[0]
+    window.open(imaging_dir / "hst" / "XDF", plugin="skyseg")
+    shown.visible = True
+    before = {layer.name: layer.visible for layer in window.layers}
+    assert set(before.values()) == {True, False}
+    file = save_window(window, tmp_path / "fields")
+    window.layers.clear()
+    open_session(window, file)
+    until(lambda: len(window.layers) == len(before))
+    assert {layer.name: layer.visible for layer in window.layers} == before
+
+
 def test_bands_that_lie_side_by_side_are_shown_so_again(
     window: Any, bands: Data, until: Until, tmp_path: Path
 ) -> None:

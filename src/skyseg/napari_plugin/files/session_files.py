@@ -216,7 +216,8 @@ def _show(
 ) -> None:
     maps, unread = found
     for (data, arguments, kind), shown in maps:
-        layer = Layer.create(data, {**arguments, "name": shown.name or arguments["name"]}, kind)
+        told = {"name": shown.name or arguments["name"], "visible": shown.visible}
+        layer = Layer.create(data, arguments | told, kind)
         if layer.visible:
             name_units(viewer.layers, layer.metadata[KEY])
         viewer.layers.append(layer)
@@ -248,7 +249,7 @@ def _tell_edits(maps: Iterable[ShownMap]) -> list[str]:
 
 
 def _style(layer: Layer, shown: ShownMap, display: Display) -> None:
-    layer.visible, layer.opacity = shown.visible, shown.opacity
+    layer.opacity = shown.opacity
     layer.metadata[_BAND] = shown.band
     if isinstance(layer, Labels):
         layer.contour = int(shown.outlined)
