@@ -248,6 +248,7 @@ class _Work:
         )  # fmt: skip
 
     def _make_cat(self, overwrite: bool, tell: Progress) -> None:
+        self._shared = None  # as much memory is needed for the places of sources
         lacking = {run.key for run in self.done if not run.is_done and run.key != _ALL}
         keys = [key for key in self.data.keys() if key not in lacking]  # noqa: SIM118
         measured = {key.upper() for key in keys}
