@@ -11,7 +11,7 @@ import numpy.typing as npt
 from astropy.io import fits
 
 from skyseg.imaging.data_sums import DataSum
-from skyseg.products._signing import keep_place, sign_header
+from skyseg.products._card_text import sign_cards, text_of
 
 _BLOCK: Final = 2880
 _BITPIX: Final = {"float32": -32, "uint8": 8}
@@ -64,9 +64,8 @@ def write_images(
     items = [0, *(np.dtype(each.dtype).itemsize for each in images)]
     starts, places, end = [], [], 0
     for header, item in zip(headers, items, strict=True):
-        keep_place(header)
         starts.append(end)
-        places.append(end + len(header.tostring()))
+        places.append(end + len(sign_cards(text_of(header), 0)))
         end = places[-1] + _padded(item * shape[0] * shape[1])
     stream.truncate(end)
     for strip in strips:
@@ -79,7 +78,7 @@ def write_images(
     for start, header, found in zip(starts, headers, sums, strict=True):
         finish(header)
         stream.seek(start)
-        stream.write(sign_header(header, found.value))
+        stream.write(sign_cards(text_of(header), found.value))
     stream.seek(end)
 
 
