@@ -16,7 +16,7 @@ from skyseg.imaging.reading import Hdu, Listing, list_hdus, read_native_part, vi
 from skyseg.imaging.refs import MapRef, make_ref
 from skyseg.imaging.roles import get_role_names, holds_variance
 from skyseg.imaging.roman import is_asdf
-from skyseg.imaging.strips import find_shape, map_strips
+from skyseg.imaging.strips import map_strips
 from skyseg.writing import make_absolute
 
 LabelRole = Literal["SEG", "DQ"]
@@ -171,8 +171,8 @@ def find_labels(source: str | Path | MapRef) -> MapRef | None:
 def _read_whole_numbers(
     path: Path, ext: int, change: Callable[[npt.NDArray[Any]], AnyLabelImage | None]
 ) -> AnyLabelImage | None:
-    shape = None if is_asdf(path) else find_shape(path, ext)
-    if shape is None:
+    shape = () if is_asdf(path) else list_hdus(path).hdus[ext].shape[-2:]
+    if len(shape) < 2:
         return None
     found: AnyLabelImage = np.empty(shape, np.uint8)
     for rows, part in map_strips(path, ext, change):

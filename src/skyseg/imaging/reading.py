@@ -455,10 +455,26 @@ def _read_values(
         if stored is not None:
             return stored.read(path, rows, columns, dtype)
         with opened(path) as hdus:
-            hdu = hdus[ext]
-            leading = (0,) * (len(hdu.shape) - 2)
-            part = np.array(hdu.section[(*leading, rows, columns)], dtype, order="C")
-            return part.astype(part.dtype.newbyteorder("="), copy=False)
+            return read_section(hdus[ext], rows, columns, dtype)
+
+
+def read_section(
+    hdu: Any, rows: slice, columns: slice, dtype: type[Any] | None = None
+) -> npt.NDArray[Any]:
+    """Read a part of a 2-D image of an open file, in native byte order.
+
+    Parameters
+    ----------
+    hdu : ImageHDU
+        An HDU as `opened` gives them.
+    rows, columns : slice
+        The part.
+    dtype : type, optional
+        What it is converted to; by default it stays as it is stored.
+    """
+    leading = (0,) * (len(hdu.shape) - 2)
+    part = np.require(hdu.section[(*leading, rows, columns)], dtype, ["C", "W"])
+    return part.astype(part.dtype.newbyteorder("="), copy=False)
 
 
 def read_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:
