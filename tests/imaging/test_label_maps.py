@@ -148,6 +148,15 @@ def test_small_labels_are_those_of_the_file_in_the_smallest_type_that_holds_all_
     np.testing.assert_array_equal(as_stored, stored)
 
 
+def test_unsigned_labels_of_64_bits_bring_no_remark(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stored = np.array([[0, 3], [2**40, 0]], np.uint64)
+    fits.writeto(tmp_path / "seg.fits", stored)
+    np.testing.assert_array_equal(read_labels(tmp_path / "seg.fits", 0), stored)
+    assert "BZERO" not in caplog.text
+
+
 @pytest.mark.parametrize("shape", [(0, 5), (5, 0)])
 def test_a_map_without_pixels_is_read_as_it_is(tmp_path: Path, shape: tuple[int, int]) -> None:
     fits.writeto(tmp_path / "seg.fits", np.zeros(shape, np.int32))

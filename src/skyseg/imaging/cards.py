@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 from astropy.io import fits
+
+_OF_UNSIGNED: Final = ("BZERO", 2**63)
+"""The card of images of unsigned whole numbers of 64 bits."""
 
 
 def without_unreadable(header: fits.Header) -> tuple[fits.Header, tuple[str, ...]]:
@@ -48,5 +51,5 @@ def _is_readable(card: fits.Card) -> bool:
     except Exception:  # noqa: BLE001
         return False
     if isinstance(value, int):
-        return abs(value) < 2**63
+        return abs(value) < 2**63 or (card.keyword, value) == _OF_UNSIGNED
     return not isinstance(value, (float, complex)) or math.isfinite(abs(value))
