@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.display.pyramids import make_image_pyramid, make_label_pyramid
+from skyseg.display.pyramids import make_image_pyramid
 from skyseg.notebook._encoding import Codes, compress
 from skyseg.notebook._geometry import Extent
 from skyseg.panel.mask_looks import colour_values
@@ -168,7 +168,7 @@ class TileLayer:
         return cls(
             grid,
             labels,
-            lambda pixels: _build_label_pyramid(pixels, grid.levels),
+            lambda pixels: [pixels[:: 1 << level, :: 1 << level] for level in range(grid.levels)],
             lambda tile: compress(tile.astype(np.uint32)) if tile.any() else b"",
             corner,
         )
@@ -259,14 +259,6 @@ class TileLayer:
             if self._pyramid is None:
                 self._pyramid = self._build(self.pixels)
         return self._pyramid
-
-
-def _build_label_pyramid(labels: Pixels, number: int) -> list[Pixels]:
-    """Label pyramid of so many levels, views all of them."""
-    levels = [*make_label_pyramid(labels, SMALLEST)][:number]
-    while len(levels) < number:
-        levels.append(levels[-1][::2, ::2])
-    return levels
 
 
 def _build_highest_pyramid(classes: Pixels, levels: int) -> list[Pixels]:

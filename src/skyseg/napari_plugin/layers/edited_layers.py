@@ -93,7 +93,7 @@ class LayerEdits:
             layer.data = type(layer.data)(fresh) if layer.multiscale else fresh[0]
         else:
             for part in parts:
-                _copy_part(labels, part, levels)
+                levels[0][part] = labels[part]
             layer.refresh()
         if hasattr(self._viewer, "window"):
             draw_outlines(self._viewer).ask()
@@ -151,18 +151,13 @@ def _are_same(shown: Any, labels: LabelImage) -> bool:
 
 
 def _can_write(levels: Sequence[Any]) -> bool:
-    return all(isinstance(level, np.ndarray) and level.flags.writeable for level in levels)
-
-
-def _copy_part(labels: Any, part: Slices, levels: Sequence[Any]) -> None:
-    """Copy a part of a map into a pyramid of it, each level of every second pixel."""
-    for number, level in enumerate(levels):
-        step = 2**number
-        first = [-(-each.start // step) for each in part]
-        last = [-(-each.stop // step) for each in part]
-        level[first[0] : last[0], first[1] : last[1]] = labels[
-            first[0] * step : part[0].stop : step, first[1] * step : part[1].stop : step
-        ]
+    """Tell whether a map can be written to, and its smaller copies are views that follow it."""
+    return all(
+        isinstance(level, np.ndarray)
+        and level.flags.writeable
+        and np.may_share_memory(level, levels[0])
+        for level in levels
+    )
 
 
 class EditDesk:
