@@ -16,7 +16,8 @@ from skyseg import __version__
 from skyseg.comparison.changes import DESCRIPTIONS
 from skyseg.comparison.classes import KIND_COLOURS, KINDS, LEGEND, Kind
 from skyseg.errors import ComparisonError, ParameterError
-from skyseg.products.fits_files import encode_text, spell_unit
+from skyseg.methods.column_units import spell_unit
+from skyseg.products.fits_files import encode_text
 from skyseg.writing import check_free, whole_file
 
 if TYPE_CHECKING:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from astropy.table import Table
 
 from skyseg.engine.types import IntArray, LabelImage
 from skyseg.errors import MethodError
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
+from skyseg.methods.filled import FilledCat
+
+if TYPE_CHECKING:
+    from astropy.table import Table
 
 _BUILD: Final = "make the catalogue with skyseg.methods.catalogue.build"
 _FACT: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
@@ -63,18 +65,18 @@ def _checked(outcome: object, request: Request) -> Outcome:
         raise MethodError(f"gave the caveats {outcome.caveats!r}", hint="give a tuple of str")
     if unfit := [name for name in outcome.facts if not _FACT.fullmatch(str(name))]:
         raise MethodError(f"gave the fact {unfit[0]!r}", hint="name it by letters, digits and _")
-    _check_catalogue(outcome.cat, request)
+    _check_catalogue(outcome.given_cat, request)
     if outcome.seg is None:
         if request.canvas is None:
             raise MethodError("gave no labels", hint="give seg, an array of int32")
     else:
         _check_map("seg", outcome.seg, np.dtype(np.int32), request.shape)
-        _check_labels(outcome.seg, np.asarray(outcome.cat["NUMBER"]))
+        _check_labels(outcome.seg, np.asarray(outcome.given_cat["NUMBER"]))
     if outcome.bkg is not None:
         _check_map("bkg", outcome.bkg, np.dtype(np.float32), request.shape)
     elif outcome.seg is not None:
         nothing = np.broadcast_to(np.float32(np.nan), request.shape)
-        return replace(outcome, bkg=nothing, caveats=(*outcome.caveats, _NO_BACKGROUND))
+        return outcome.but(bkg=nothing, caveats=(*outcome.caveats, _NO_BACKGROUND))
     return outcome
 
 
@@ -87,18 +89,12 @@ def _check_map(name: str, values: object, dtype: np.dtype, shape: tuple[int, ...
     raise MethodError(f"gave as {name} {found}", hint=f"give an array of {dtype} and shape {shape}")
 
 
-def _check_catalogue(cat: object, request: Request) -> None:
-    if not isinstance(cat, Table):
-        raise MethodError(f"gave as cat a {type(cat).__name__}", hint=_BUILD)
+def _check_catalogue(given: object, request: Request) -> None:
+    cat = given if isinstance(given, FilledCat) else _check_table(given)
     listed = catalogue.list_columns(request)
     missing = [column.name for column, _ in listed if column.name not in cat.colnames]
     if missing:
         raise MethodError(f"gave a catalogue without {', '.join(missing)}", hint=_BUILD)
-    if cat.has_masked_values:
-        raise MethodError(
-            "gave a catalogue with masked values",
-            hint="fill them: NaN is not measured, and 0 in a column of whole numbers",
-        )
     for column, values in listed:
         shape = (len(cat), *values)
         if cat[column.name].shape != shape:
@@ -112,6 +108,19 @@ def _check_catalogue(cat: object, request: Request) -> None:
             "gave a catalogue whose NUMBER is not whole, above zero and ascending",
             hint="give one row for each source, in the order of its labels",
         )
+
+
+def _check_table(cat: object) -> Table:
+    from astropy.table import Table
+
+    if not isinstance(cat, Table):
+        raise MethodError(f"gave as cat a {type(cat).__name__}", hint=_BUILD)
+    if cat.has_masked_values:
+        raise MethodError(
+            "gave a catalogue with masked values",
+            hint="fill them: NaN is not measured, and 0 in a column of whole numbers",
+        )
+    return cat
 
 
 def _check_labels(seg: LabelImage, numbers: IntArray) -> None:

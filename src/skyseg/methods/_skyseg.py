@@ -63,7 +63,7 @@ class EmbeddedMethod:
         return Outcome(
             seg=drawn.labels if drawn else None,
             bkg=drawn.background if drawn else None,
-            cat=catalogue.build(found.columns, request),
+            cat=catalogue.fill(found.columns, request),
             version=self.version(),
             facts=found.facts,
             caveats=_caveats(found.columns, request),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from skyseg.engine.parameters import WEIGHT_TYPES_OF, Parameters
 from skyseg.engine.types import AnyLabelImage, ErrType, FloatImage, Progress, Slices
+from skyseg.methods.filled import FilledCat
 
 WEIGHT_TYPES: Final = {err_type: types[0] for err_type, types in WEIGHT_TYPES_OF.items()}
 """SExtractor's name of each error type (WEIGHT_TYPE)."""
@@ -126,6 +127,21 @@ class Request:
             self.progress(part, text)
 
 
+class _Cat:
+    """The catalogue of an outcome, which becomes a table where it is looked at."""
+
+    def __get__(self, outcome: Outcome | None, _owner: type[Outcome]) -> QTable:
+        if outcome is None:
+            raise AttributeError  # which says that there is no default
+        given = outcome.given_cat
+        table = given.as_table() if isinstance(given, FilledCat) else given
+        outcome.__dict__["cat"] = table
+        return table
+
+    def __set__(self, outcome: Outcome, given: QTable | FilledCat) -> None:
+        outcome.__dict__["cat"] = given
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """The three products of an extraction; `skyseg.methods.run` checks them.
@@ -154,13 +170,23 @@ class Outcome:
 
     seg: npt.NDArray[np.int32] | None
     bkg: FloatImage | None
-    cat: QTable
+    cat: _Cat = _Cat()
     version: str
     facts: dict[str, Any] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Outcome({len(self.cat)} sources by {self.version})"
+        return f"Outcome({len(self.given_cat)} sources by {self.version})"
+
+    @property
+    def given_cat(self) -> QTable | FilledCat:
+        """The catalogue as the method gave it: a table, or what becomes one in ``cat``."""
+        given: QTable | FilledCat = vars(self)["cat"]
+        return given
+
+    def but(self, **changes: Any) -> Outcome:
+        """Return it with other values, and with its catalogue as it was given."""
+        return Outcome(**{each.name: vars(self)[each.name] for each in fields(self)} | changes)
 
 
 class Method(Protocol):

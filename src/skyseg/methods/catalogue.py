@@ -5,33 +5,28 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterable, Sequence
-from functools import cache, partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import astropy.units as u
 import numpy as np
 import numpy.typing as npt
-from astropy.table import Column as TableColumn
-from astropy.table import QTable, Table
 
 from skyseg.engine.flag_maps import FLAG_COLUMNS
 from skyseg.engine.measuring import MEASUREMENTS, USUAL_MEASUREMENTS
 from skyseg.engine.types import Measurements
 from skyseg.errors import Advice, ParameterError
-from skyseg.imaging.units import read_unit, unit_of_sum
 from skyseg.methods.base import Request
 from skyseg.methods.columns import COLUMNS as COLUMNS
 from skyseg.methods.columns import EXTRA_COLUMNS as EXTRA_COLUMNS
-from skyseg.methods.columns import (
-    FLUX_UNIT,
-    MASK_COLUMNS,
-    VALUE_UNIT,
-    find_column,
-    known_columns,
-    measurements_of,
-)
+from skyseg.methods.columns import MASK_COLUMNS, find_column, known_columns, measurements_of
 from skyseg.methods.columns import Column as Column
+from skyseg.methods.filled import FilledCat, FilledColumn
+from skyseg.methods.filled import with_unit as with_unit
 from skyseg.methods.world import find_on_sky
+
+if TYPE_CHECKING:
+    import astropy.units as u
+    from astropy.table import Column as TableColumn
+    from astropy.table import QTable, Table
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +69,17 @@ def build(measurements: Measurements, request: Request, *, quiet: bool = False) 
     ...     request)["MAG_AUTO"][0].value)
     23.899999618530273
     """
+    return fill(measurements, request, quiet=quiet).as_table()
+
+
+def fill(measurements: Measurements, request: Request, *, quiet: bool = False) -> FilledCat:
+    """Do as `build`, and return the columns that make the table.
+
+    Parameters
+    ----------
+    measurements, request, quiet
+        As for `build`.
+    """
     order = np.argsort(measurements["NUMBER"], kind="stable")
     columns = {name: np.asarray(values)[order] for name, values in measurements.items()}
     listed = list_columns(request, columns)
@@ -84,15 +90,14 @@ def build(measurements: Measurements, request: Request, *, quiet: bool = False) 
         **_sky(columns, [column.name for column, _ in listed], request, quiet),
     }
     columns = computed | columns
-    units = cache(partial(_unit, request=request))
-    table = QTable()
+    filled = []
     for column, shape in listed:
         absent = np.full((len(order), *shape), np.nan if column.dtype.startswith("f") else 0)
         values = _fit(columns.get(column.name, absent), shape, column, request, quiet)
         with np.errstate(over="ignore"):  # infinite, as in the program
             values = values.astype(column.dtype)
-        table[column.name] = with_unit(values, units(column.unit), column.about)
-    return table
+        filled.append(FilledColumn(column.name, values, column.unit, column.about))
+    return FilledCat(tuple(filled), request.unit)
 
 
 def list_columns(
@@ -196,17 +201,6 @@ def not_measured(measurements: Measurements, request: Request) -> tuple[str, ...
     return (f"not measured: {' '.join(names)}",) if names else ()
 
 
-def with_unit(
-    values: npt.NDArray[np.generic], unit: u.UnitBase | None, about: str = ""
-) -> u.Quantity | TableColumn:
-    """Give values a unit and a description; integers stay integers."""
-    if unit is None:
-        return TableColumn(values, description=about)
-    quantity = u.Quantity(values, unit, dtype=values.dtype)
-    quantity.info.description = about
-    return quantity
-
-
 def without_unit(column: u.Quantity | TableColumn) -> npt.NDArray[np.float64]:
     """Return the values of a column of any table, whether it has a unit or not."""
     return np.asarray(getattr(column, "value", column), np.float64)
@@ -220,6 +214,8 @@ def check_table(table: Any) -> None:
     ParameterError
         If it is not.
     """
+    from astropy.table import Table
+
     if not isinstance(table, Table):
         raise ParameterError(f"is {table!r}", hint="give what load_cat returns", argument="table")
 
@@ -241,6 +237,7 @@ def read_columns(table: Any, names: Sequence[str]) -> list[npt.NDArray[np.float6
 
     Examples
     --------
+    >>> from astropy.table import Table
     >>> [values.tolist() for values in read_columns(Table({"A": [1, 2], "B": [3, 4]}), ["B"])]
     [[3.0, 4.0]]
     """
@@ -274,13 +271,6 @@ def first_values(catalogue: Table, name: str) -> npt.NDArray[np.float64]:
     values = without_unit(catalogue[name])
     width = math.prod(values.shape[1:])
     return values.reshape(len(values), width)[:, 0]
-
-
-def _unit(text: str, request: Request) -> u.UnitBase | None:
-    if text not in (FLUX_UNIT, VALUE_UNIT):
-        return u.Unit(text) if text else None
-    unit = read_unit(request.unit)
-    return unit_of_sum(unit) if unit is not None and text == FLUX_UNIT else unit
 
 
 def _magnitudes(columns: Measurements, request: Request) -> dict[str, npt.NDArray[np.float64]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from skyseg.engine.mappers import ThreadMapper
@@ -54,7 +53,7 @@ def add_noise(outcome: Outcome, method: Method, request: Request) -> Outcome:
         facts |= tell_known({"detect_sigma": thresh})
     facts |= _tell_hot(facts, request)
     doubts = tuple(doubt.what for doubt in doubt_request(facts, request))
-    return replace(outcome, facts=facts, caveats=(*doubts, *outcome.caveats))
+    return outcome.but(facts=facts, caveats=(*doubts, *outcome.caveats))
 
 
 def _tell_hot(facts: Mapping[str, Any], request: Request) -> dict[str, Any]:

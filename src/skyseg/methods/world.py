@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
-import astropy.units as u
 import numpy as np
 import numpy.typing as npt
-from astropy.coordinates import SkyCoord
 
 from skyseg.engine.types import FloatArray, Measurements
 
 if TYPE_CHECKING:
+    from astropy.coordinates import SkyCoord
     from astropy.wcs import WCS
 
 _PLACES: Final = {"": "{}_IMAGE", "PEAK": "{}PEAK_IMAGE", "WIN": "{}WIN_IMAGE"}
@@ -83,6 +82,8 @@ class _LocalFrame:
 
     def angle_of_north(self) -> FloatArray:
         """Position angle of the frame's north on the ICRS, in degrees."""
+        import astropy.units as u
+
         here = self.sky()
         north = here.directional_offset_by(0 * u.deg, 1 * u.arcsec)
         return np.asarray(here.icrs.position_angle(north.icrs).deg)

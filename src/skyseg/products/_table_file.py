@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
-from astropy.table import QTable
 
 from skyseg.imaging.data_sums import MODULUS, sum_words
 from skyseg.products._card_text import (
@@ -21,10 +20,15 @@ from skyseg.products._card_text import (
 )
 from skyseg.products.fits_files import StorableColumn, encode_text, make_storable
 
+if TYPE_CHECKING:
+    from astropy.table import QTable
+
+    from skyseg.methods.filled import FilledCat
+
 _BLOCK: Final = 2880
 
 
-def pack_cat(cat: QTable, header: fits.Header) -> bytes:
+def pack_cat(cat: QTable | FilledCat, header: fits.Header) -> bytes:
     """Return the file that `make_cat_hdus` makes of a catalogue; DATASUM and CHECKSUM are last.
 
     Raises
@@ -39,8 +43,8 @@ def pack_cat(cat: QTable, header: fits.Header) -> bytes:
     data += bytes(-len(data) % _BLOCK)
     cards = table_cards(rows.dtype.itemsize, len(rows), 0, _list_fields(columns))
     about = [
-        (f"TCOMM{number}", encode_text(cat[name].info.description or ""), "")
-        for number, name in enumerate(cat.colnames, start=1)
+        (f"TCOMM{number}", encode_text(column.about), "")
+        for number, column in enumerate(columns, start=1)
     ]
     cards += write_cards([("EXTNAME", "OBJECTS", "extension name"), *about]) + text_of(header)
     return (

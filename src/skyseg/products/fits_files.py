@@ -10,25 +10,28 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
-import astropy.units as u
 import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
-from astropy.table import Column as TableColumn
-from astropy.table import QTable
 
 from skyseg.errors import MethodError, ProductError
 from skyseg.imaging.faults import FITS_FAULTS, system_reason
-from skyseg.methods.catalogue import with_unit
+from skyseg.methods.column_units import spell_unit, spell_unit_of
+from skyseg.methods.filled import FilledCat, with_unit
 from skyseg.products.column_values import RUN_KEY as RUN_KEY
 from skyseg.products.column_values import find_run, spell_values, tell_run
 from skyseg.products.names import exists
 
 N_EXTENSIONS_KEY: Final = "NEXTENS"
 """The card of the first extension of a product that has several, which says how many."""
+
+if TYPE_CHECKING:
+    import astropy.units as u
+    from astropy.table import Column as TableColumn
+    from astropy.table import QTable
 
 _PLAIN_IN_HEADER: Final = "".join(map(chr, range(ord(" "), ord("~") + 1))).replace("%", "")
 _LOST_IN_HEADER: Final = re.compile(r"'(?= *['/])|[ &]+$")
@@ -77,10 +80,10 @@ def make_table_hdu(cat: QTable, header: fits.Header, name: str = "OBJECTS") -> f
     MethodError
         If a column holds what is not written as FITS; the message names it.
     """
-    columns = [_fits_column(column) for column in make_storable(cat)]
-    hdu = fits.BinTableHDU.from_columns(columns, name=name)
-    for number, name in enumerate(cat.colnames, start=1):
-        hdu.header[f"TCOMM{number}"] = encode_text(cat[name].info.description or "")
+    storable = make_storable(cat)
+    hdu = fits.BinTableHDU.from_columns(list(map(_fits_column, storable)), name=name)
+    for number, column in enumerate(storable, start=1):
+        hdu.header[f"TCOMM{number}"] = encode_text(column.about)
     hdu.header.extend(header, strip=True)
     return hdu
 
@@ -92,9 +95,10 @@ class StorableColumn(NamedTuple):
     kind: str
     unit: str | None
     values: npt.NDArray[np.generic]
+    about: str
 
 
-def make_storable(cat: QTable) -> list[StorableColumn]:
+def make_storable(cat: QTable | FilledCat) -> list[StorableColumn]:
     """Return the columns of a catalogue as a FITS table holds them.
 
     Raises
@@ -108,12 +112,24 @@ def make_storable(cat: QTable) -> list[StorableColumn]:
             f"{_MOST_COLUMNS} at the most",
             hint="give several values of a source as one column of two dimensions, or fewer",
         )
-    return [_make_storable(column) for column in cat.itercols()]
+    if isinstance(cat, FilledCat):
+        return [
+            _make_storable(name, spell_unit_of(unit, cat.unit), values, about)
+            for name, values, unit, about in cat.columns
+        ]
+    return [_from_table(column) for column in cat.itercols()]
 
 
-def _make_storable(column: u.Quantity | TableColumn) -> StorableColumn:
-    name, unit = column.info.name, spell_unit(column.unit)
-    values, kind = _as_stored(name, np.asarray(getattr(column, "value", column)))
+def _from_table(column: u.Quantity | TableColumn) -> StorableColumn:
+    values = np.asarray(getattr(column, "value", column))
+    about = column.info.description or ""
+    return _make_storable(column.info.name, spell_unit(column.unit), values, about)
+
+
+def _make_storable(
+    name: str, unit: str | None, given: npt.NDArray[np.generic], about: str
+) -> StorableColumn:
+    values, kind = _as_stored(name, given)
     for text in (name, unit or ""):
         if encode_text(text) != text:
             raise MethodError(
@@ -125,7 +141,7 @@ def _make_storable(column: u.Quantity | TableColumn) -> StorableColumn:
             f"the catalogue's column {name!r} has a name that is too long for a FITS header",
             hint=f"give a name of at most {_LONGEST_NAME} letters, an apostrophe counts as two",
         )
-    return StorableColumn(name, kind, unit, values)
+    return StorableColumn(name, kind, unit, values, about)
 
 
 def _fits_column(column: StorableColumn) -> fits.Column:
@@ -159,16 +175,6 @@ def _as_stored(name: str, values: npt.NDArray[np.generic]) -> tuple[npt.NDArray[
 
 def _are_plain(texts: list[str]) -> bool:
     return all(not each or (each.isascii() and each.isprintable()) for each in texts)
-
-
-def spell_unit(unit: u.UnitBase | None) -> str | None:
-    """Write a unit as FITS does, or as astropy does where FITS has no such unit."""
-    if unit is None:
-        return None
-    try:
-        return str(unit.to_string("fits"))
-    except ValueError:
-        return str(unit.to_string())
 
 
 def encode_text(text: str | Path) -> str:
@@ -324,6 +330,9 @@ def read_columns(hdu: fits.BinTableHDU) -> tuple[fits.Header, StoredColumns]:
 
 def make_table(header: fits.Header, columns: StoredColumns) -> QTable:
     """Make a table of what `read_columns` returns."""
+    import astropy.units as u
+    from astropy.table import QTable
+
     table = QTable(meta=tell_run(header))
     for number, (name, unit_text, values) in enumerate(columns, start=1):
         native = values.astype(values.dtype.newbyteorder("="))

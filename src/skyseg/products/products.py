@@ -21,9 +21,7 @@ from skyseg.imaging.reading import read_wcs
 from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.products._commit import is_pending, settle
 from skyseg.products.fits_files import OtherRunError, Value, read_catalogue, read_map
-from skyseg.products.flux_units import convert_fluxes
 from skyseg.products.names import ProductPaths, say_made_by
-from skyseg.products.places import add_places
 from skyseg.products.provenance import tell_history
 from skyseg.products.recipe import Recipe, spell_part
 
@@ -176,6 +174,8 @@ class Products:
         """
         table = self._of_this_run(partial(read_catalogue, self.paths.cat, run=self.run_id))
         if flux_unit is not None:
+            from skyseg.products.flux_units import convert_fluxes
+
             convert_fluxes(table, flux_unit, self.recipe.zero_point, str(self.paths.cat))
         return table
 
@@ -230,6 +230,8 @@ class Products:
         ProductError
             If a file cannot be read.
         """
+        from skyseg.products.places import add_places
+
         return add_places(self.load_cat(), self.load_seg)
 
     def load_part(self, ext: str, part: Slices) -> LabelImage | FloatImage:

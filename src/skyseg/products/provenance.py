@@ -62,7 +62,7 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
         If an input was changed since the recipe noted it.
     """
     header = describe(
-        recipe, outcome.version, outcome.facts, outcome.caveats, n_sources=len(outcome.cat)
+        recipe, outcome.version, outcome.facts, outcome.caveats, n_sources=len(outcome.given_cat)
     )
     record_inputs(header, recipe.inputs)
     sign(header)

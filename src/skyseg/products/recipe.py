@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import astropy.units as u
-
 from skyseg.engine.edition import ENGINE_EDITION
 from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
@@ -141,6 +139,8 @@ class Recipe:
     @property
     def arguments(self) -> dict[str, Any]:
         """Arguments of `skyseg.BandData.segment` that ask for the same."""
+        import astropy.units as u
+
         return {
             "err_type": self.err_type,
             "method": self.method,

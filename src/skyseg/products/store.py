@@ -217,7 +217,7 @@ def _contents(
     return {
         paths.seg: partial(canvas.seg.write_to, "SEG", image_header),
         paths.bkg: partial(canvas.bkg.write_to, "BKG", bkg_header),
-        paths.cat: pack_cat(outcome.cat, header),
+        paths.cat: pack_cat(outcome.given_cat, header),
     }
 
 

@@ -358,13 +358,13 @@ def extract(
     if doubt is not None:
         logger.warning(doubt)
     outcome = _in_unit_of_map(methods.run(recipe.method, request), request)
-    outcome = replace(outcome, facts=outcome.facts | told)
+    outcome = outcome.but(facts=outcome.facts | told)
     for said in doubt_request(outcome.facts, request):
         logger.warning(replace(said, where=maps.name))
     if n_bad := outcome.facts.get("n_bad", 0):
         logger.info("%s: %d of %d pixels are bad", maps.name, n_bad, math.prod(maps.shape))
     if maps.part is not None and request.part is None:
-        return replace(outcome, caveats=(*outcome.caveats, _ALONE))
+        return outcome.but(caveats=(*outcome.caveats, _ALONE))
     return outcome
 
 
@@ -380,7 +380,7 @@ def _in_unit_of_map(outcome: Outcome, request: Request) -> Outcome:
         return outcome
     sign = 1 if request.err_type == "wht" else -1
     factor = outcome.facts["weight_factor"] * 2.0 ** (sign * exponent // 2)
-    return replace(outcome, facts={**outcome.facts, "weight_factor": factor})
+    return outcome.but(facts={**outcome.facts, "weight_factor": factor})
 
 
 def doubt_noise(
