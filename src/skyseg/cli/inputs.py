@@ -46,6 +46,7 @@ from skyseg.cli.options import (
 from skyseg.cli.parsing import (
     parse_aper_diams,
     parse_exclude,
+    parse_pix_scale,
     parse_version_to_dir,
     parse_zero_point,
 )
@@ -307,8 +308,6 @@ def open_survey(survey: str, version: str, inputs: Inputs, archive: Archive) -> 
     SkysegError
         As `Data.from_survey_version` does.
     """
-    import astropy.units as u
-
     from skyseg.survey import Data
 
     return Data.from_survey_version(
@@ -316,7 +315,7 @@ def open_survey(survey: str, version: str, inputs: Inputs, archive: Archive) -> 
         version,
         archive.instrument or None,
         parse_version_to_dir(archive.version_to_dir),
-        pix_scales=None if archive.pix_scale is None else archive.pix_scale * u.arcsec,
+        pix_scales=parse_pix_scale(archive.pix_scale),
         zero_point=parse_zero_point(inputs.zero_point),
         data_dir=archive.data_dir,
         work_dir=archive.out,
@@ -326,8 +325,6 @@ def open_survey(survey: str, version: str, inputs: Inputs, archive: Archive) -> 
 
 
 def _open_files(inputs: Inputs, archive: Archive) -> BandData:
-    import astropy.units as u
-
     from skyseg.survey import BandData
 
     bands = inputs.band or []
@@ -357,7 +354,7 @@ def _open_files(inputs: Inputs, archive: Archive) -> BandData:
         inputs.wht,
         band=bands[0] if bands else None,
         zero_point=zero_point,
-        pix_scale=None if archive.pix_scale is None else archive.pix_scale * u.arcsec,
+        pix_scale=parse_pix_scale(archive.pix_scale),
         instrument=cameras[0] if cameras else None,
         work_dir=archive.out,
         same_grid=inputs.same_grid,

@@ -31,6 +31,15 @@ def parse_aper_diams(text: str | None) -> u.Quantity | None:
         ) from error
 
 
+def parse_pix_scale(arcsec: float | None) -> u.Quantity | None:
+    """Return the side of a pixel, if one is given."""
+    if arcsec is None:
+        return None
+    import astropy.units as u
+
+    return arcsec * u.arcsec
+
+
 def parse_exclude(bits: list[str] | None) -> list[str]:
     """Return the bits of a mask that are excluded: all where none is named, none for ``"none"``.
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap, Normalize
 
 
-EDGE: Final = float(EDGE_DISTANCE.value)
 _EXTS: Final = {"IM": "SCI", "RMS_ERR": "ERR"}
 _LABELS: Final = {
     "id_label": "NUMBER",
@@ -192,7 +191,7 @@ class Band_Data_Base(BandDepthNames):
         method: str = "auto",
         fits_mask_path: str | Path | None = None,
         *,
-        edge_mask_distance: float = EDGE,
+        edge_mask_distance: float = EDGE_DISTANCE,
         overwrite: bool = False,
         **without: Any,
     ) -> None:

@@ -15,13 +15,13 @@ from skyseg.engine.types import ErrType
 from skyseg.errors import Advice, ParameterError
 from skyseg.galfind import depths as told_depths
 from skyseg.galfind.absent import OF_DEPTHS, OF_MASKS, PSF, pass_over, refuse, refuse_attribute
-from skyseg.galfind.bands import EDGE, Band_Data_Base
+from skyseg.galfind.bands import Band_Data_Base
 from skyseg.galfind.segmenting import make_anew
 from skyseg.galfind.survey_bands import SurveyBandNames
 from skyseg.imaging import MapRef
 from skyseg.survey.batch import raise_errors, try_each
 from skyseg.survey.collection import list_keys
-from skyseg.survey.usual import N_NEAREST
+from skyseg.survey.usual import EDGE_DISTANCE, N_NEAREST
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,7 +144,7 @@ class Data(SurveyBandNames):
         method: str = "auto",
         fits_mask_path: Any = None,
         *,
-        edge_mask_distance: Any = EDGE,
+        edge_mask_distance: Any = EDGE_DISTANCE,
         overwrite: Any = False,
         **without: Any,
     ) -> None:

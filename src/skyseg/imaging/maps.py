@@ -218,8 +218,13 @@ class BandMaps:
         rows, columns = self.part
         return rows.stop - rows.start, columns.stop - columns.start
 
-    @cached_property
+    @property
     def pix_scale(self) -> u.Quantity:
+        """`pix_scale_arcsec` with its unit."""
+        return self.pix_scale_arcsec * u.arcsec
+
+    @cached_property
+    def pix_scale_arcsec(self) -> float:
         """Side of a pixel in arcsec.
 
         From the WCS, else from PIXAR_A2 or PIXAR_SR, else as it was given. Where
@@ -234,8 +239,8 @@ class BandMaps:
                     where=self.name,
                 )
             )
-            return 1.0 * u.arcsec
-        return self._pix_scale * u.arcsec
+            return 1.0
+        return self._pix_scale
 
     @property
     def unit(self) -> str:

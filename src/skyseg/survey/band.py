@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, overload
 
-import astropy.units as u
 import numpy as np
-from astropy.io import fits
 
 from skyseg.engine.dask_mapper import DaskMapper
 from skyseg.engine.types import ErrType, FloatImage, LabelImage, Progress, Slices
@@ -37,7 +35,9 @@ from skyseg.survey.usual import EDGE_DISTANCE, N_NEAREST
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
+    import astropy.units as u
     from astropy.coordinates import SkyCoord
+    from astropy.io import fits
     from astropy.table import QTable, Table
     from distributed import Client
     from matplotlib.axes import Axes
@@ -234,7 +234,11 @@ class BandData:
 
         A parameter set with ``phot_apertures`` goes before the configured ones.
         """
-        return config.aper_diams * u.arcsec if self._aper_diams is None else self._aper_diams
+        if self._aper_diams is not None:
+            return self._aper_diams
+        import astropy.units as u
+
+        return config.aper_diams * u.arcsec
 
     @property
     def given_aper_diams(self) -> u.Quantity | None:
@@ -254,6 +258,8 @@ class BandData:
         ParameterError
             If they are no angles, or not positive and finite.
         """
+        import astropy.units as u
+
         self._aper_diams = in_arcsec(aper_diams) * u.arcsec
 
     def take_aper_diams(self, other: BandData) -> None:
@@ -1096,7 +1102,7 @@ class BandData:
                 "does not say which apertures it has", hint="give one that load_cat returns",
                 argument="table",
             )  # fmt: skip
-        scale = float(self.pix_scale.to_value(u.arcsec))
+        scale = self.maps.pix_scale_arcsec
         append_aper_corr_cols(table, MapRef.parse(psf, None), told, scale)
 
     def plot_depths(

@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import astropy.units as u
-
 from skyseg import methods
 from skyseg.engine.flag_maps import FLAG_COLUMNS
 from skyseg.engine.masking import COLUMN_PREFIX, Mask
@@ -33,6 +31,8 @@ from skyseg.survey.clean_psf import find_psf, follow_stars, read_psf
 from skyseg.survey.settling import fill_pixel_scale, settle, settle_hot
 
 if TYPE_CHECKING:
+    import astropy.units as u
+
     from skyseg.engine import Canvas, Mapper, Rows
     from skyseg.engine.parameters import Parameters
 
@@ -109,7 +109,7 @@ def make_recipe(
             flag_image=None, clean_psf=None if of_another or psf else settled.parameters.clean_psf
         ),
         aper_diams=settled.aper_diams,
-        pix_scale=float(maps.pix_scale.to_value(u.arcsec)),
+        pix_scale=maps.pix_scale_arcsec,
         zero_point=settled.zero_point,
         inputs=(*list_inputs(maps, settled.err_type), *flags, *masks, *psf),
         asked=parameters,

@@ -79,7 +79,9 @@ class PlannedFiles:
             **first,
             instruments=list_instruments(bands),
             detection=self._detection["band"],
-            aper_diams=settle_diameters(self._chosen.values, asked, self._first.maps.pix_scale),
+            aper_diams=settle_diameters(
+                self._chosen.values, asked, self._first.maps.pix_scale_arcsec
+            ),
         ).cat
 
     @property

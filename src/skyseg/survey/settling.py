@@ -6,10 +6,10 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-import astropy.units as u
 import numpy as np
+import numpy.typing as npt
 
 from skyseg.engine.parameters import ERR_TYPE_OF, Parameters
 from skyseg.engine.types import ErrType, check_err_type
@@ -23,6 +23,9 @@ from skyseg.methods.parameter_sets import ParameterSet
 from skyseg.settings import config
 from skyseg.survey.noise_units import find_zero_point, note_threshold, settle_threshold
 from skyseg.writing import is_file
+
+if TYPE_CHECKING:
+    import astropy.units as u
 
 _SAME_SCALE: Final = 1e-3
 _OF_PIXEL_SCALE: Final = frozenset(["MU_MAX", "MU_THRESHOLD", "CLASS_STAR"])
@@ -105,7 +108,7 @@ def settle(
         _note_weight_type(chosen.values, settled_type),
         _note_weight(settled_type, maps),
         _note_zero_point(values, maps),
-        _note_pixel_scale(values, float(maps.pix_scale.to_value(u.arcsec)), columns),
+        _note_pixel_scale(values, maps.pix_scale_arcsec, columns),
         _note_header_file(chosen, maps.sci.path),
         _note_two_images(chosen),
         note_threshold(values, maps),
@@ -113,7 +116,7 @@ def settle(
     return Settled(
         err_type=settled_type,
         parameters=rest,
-        aper_diams=settle_diameters(values, aper_diams, maps.pix_scale),
+        aper_diams=settle_diameters(values, aper_diams, maps.pix_scale_arcsec),
         zero_point=zero_point,
         from_header=from_header,
         notes=tuple(replace(note, where=maps.name) for note in notes if note is not None),
@@ -194,7 +197,7 @@ def settle_parameters(maps: BandMaps, values: Parameters, err_type: ErrType) -> 
     """
     rest, _ = apply_header_levels(settle_err_type(values, err_type)[1], maps.header)
     rest = settle_threshold(rest, maps)
-    return fill_pixel_scale(rest, float(maps.pix_scale.to_value(u.arcsec)))
+    return fill_pixel_scale(rest, maps.pix_scale_arcsec)
 
 
 def settle_hot(maps: BandMaps, chosen: ParameterSet, err_type: ErrType) -> HotPass | None:
@@ -220,9 +223,18 @@ def settle_hot(maps: BandMaps, chosen: ParameterSet, err_type: ErrType) -> HotPa
 
 
 def settle_diameters(
-    values: Parameters, given: u.Quantity | None, pix_scale: u.Quantity
+    values: Parameters, given: u.Quantity | None, pix_scale: float
 ) -> tuple[float, ...]:
     """Settle the aperture diameters in arcsec: as given, else by the set, else as configured.
+
+    Parameters
+    ----------
+    values : Parameters
+        The set's values.
+    given : Quantity or None
+        What the call says.
+    pix_scale : float
+        Side of a pixel in arcsec.
 
     Raises
     ------
@@ -231,14 +243,14 @@ def settle_diameters(
 
     Examples
     --------
-    >>> settle_diameters(Parameters(phot_apertures=5), None, 0.1 * u.arcsec)
+    >>> settle_diameters(Parameters(phot_apertures=5), None, 0.1)
     (0.5,)
     """
     if given is not None:
         return in_arcsec(given)
     if values.phot_apertures is not None:
-        return in_arcsec(values.phot_apertures * pix_scale)
-    return in_arcsec(config.aper_diams * u.arcsec)
+        return _as_diameters(np.multiply(values.phot_apertures, pix_scale))
+    return _as_diameters(config.aper_diams)
 
 
 def _note_weight_type(values: Parameters, settled: ErrType) -> Advice | None:
@@ -322,20 +334,29 @@ def in_arcsec(aper_diams: u.Quantity) -> tuple[float, ...]:
 
     Examples
     --------
+    >>> import astropy.units as u
     >>> in_arcsec([0.5, 1] * u.arcsec)
     (0.5, 1.0)
     """
+    import astropy.units as u
+
     try:
-        diameters = np.atleast_1d(u.Quantity(aper_diams).to_value(u.arcsec)).ravel()
+        values = u.Quantity(aper_diams).to_value(u.arcsec)
     except (TypeError, u.UnitConversionError) as error:
         raise ParameterError(
             f"is {aper_diams!r}",
             hint="it must be angles such as [0.32, 0.5]{in_arcsec}",
             argument="aper_diams",
         ) from error
+    return _as_diameters(values, aper_diams)
+
+
+def _as_diameters(values: npt.ArrayLike, given: Any = None) -> tuple[float, ...]:
+    """Return diameters, checked; an error tells of them as they were given."""
+    diameters = np.atleast_1d(np.asarray(values, np.float64)).ravel()
     if not diameters.size or not np.all(np.isfinite(diameters) & (diameters > 0)):
         raise ParameterError(
-            f"is {aper_diams}",
+            f"is {diameters if given is None else given}",
             hint="every diameter must be positive and finite",
             argument="aper_diams",
         )

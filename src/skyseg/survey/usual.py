@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import astropy.units as u
-
-EDGE_DISTANCE: Final[u.Quantity] = 50 * u.pix
-"""How near to what is not covered is an edge."""
+EDGE_DISTANCE: Final = 50.0
+"""How near in pixels to what is not covered is an edge."""
 
 N_NEAREST: Final = 200
 """How many empty apertures a local depth is of, where nothing else is asked for."""
