@@ -15,10 +15,11 @@ from urllib.parse import unquote
 from astropy.io import fits
 
 from skyseg import __version__
+from skyseg.products._table_file import pack_cat
 from skyseg.products.cat_exports import export_cat
 from skyseg.products.column_values import DIAMETERS_KEY
 from skyseg.products.edit_cards import MadeEdits, find_edit_changes
-from skyseg.products.fits_files import RUN_KEY, encode_text, make_cat_hdus, read_catalogue
+from skyseg.products.fits_files import RUN_KEY, encode_text, read_catalogue
 from skyseg.products.input_maps import InputMap, find_input_changes, record_inputs
 from skyseg.products.names import SingleFile
 from skyseg.products.provenance import (
@@ -178,10 +179,10 @@ def load_or_make_survey_cat(
     """
 
     @contextmanager
-    def put_together() -> Iterator[tuple[fits.Header, fits.HDUList]]:
+    def put_together() -> Iterator[tuple[fits.Header, bytes]]:
         table = make()
         header = _record(recipe, len(table))
-        yield header, make_cat_hdus(table, header)
+        yield header, pack_cat(table, header)
 
     header, made = load_or_make_file(
         paths, partial(find_cat_changes, recipe, verify=verify), put_together, recipe.inputs,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from astropy.io import fits
 
 from skyseg.methods.base import Outcome
-from skyseg.products.fits_files import RUN_KEY, make_cat_hdus, read_catalogue
+from skyseg.products._table_file import pack_cat
+from skyseg.products.fits_files import RUN_KEY, read_catalogue
 from skyseg.products.flux_units import convert_fluxes
 from skyseg.products.input_maps import taking_checksums
 from skyseg.products.names import SingleFile
@@ -115,11 +116,11 @@ def load_or_make_table(
     """
 
     @contextmanager
-    def extract() -> Iterator[tuple[fits.Header, fits.HDUList]]:
+    def extract() -> Iterator[tuple[fits.Header, bytes]]:
         with taking_checksums(recipe.inputs):
             outcome = make()
         header = record(recipe, outcome)
-        yield header, make_cat_hdus(outcome.cat, header)
+        yield header, pack_cat(outcome.cat, header)
 
     header, made = load_or_make_file(
         paths,
