@@ -10,6 +10,7 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.table import Table
 
 from skyseg import Data, Edits, config
 from skyseg.errors import BatchError, DataNotFoundError, ParameterError
@@ -229,6 +230,36 @@ def test_a_stack_and_masks_are_made_first(archive: Path) -> None:
     assert data.phot_cat_path is not None
     assert data.phot_cat_path.name == "UDS-B_MASTER_Sel-F115W+F444W_v1.fits"
     again = _open(archive).pipeline("F115W+F444W", mask=True, progress=False)
+    assert set(_tell(again).values()) == {"loaded"}
+
+
+def test_masks_that_a_person_made_are_taken_as_they_are(archive: Path, tmp_path: Path) -> None:
+    drawn, clicked = tmp_path / "F115W.reg", {"ra": [34.3], "dec": [-5.2], "mag": [22.0]}
+    drawn.write_text("image\ncircle(100,100,20)\n")
+    data = _open(archive)
+    data["F444W"].mask(edge_distance=10, stars=Table(clicked))
+    data["F115W"].mask("manual", regions=drawn)
+    before = [band.load_mask() for band in data]
+    for asked in ({"plan": True}, {"progress": False}):
+        runs = _open(archive).pipeline("F444W", mask=True, **asked)  # type: ignore[arg-type]
+        states = _tell(runs)
+        assert (states["mask F444W"], states["mask F115W"]) == ("loaded", "loaded")
+    for band, bits in zip(_open(archive), before, strict=True):
+        np.testing.assert_array_equal(band.load_mask(), bits)
+    _change(archive, "*f115w_sci.fits")
+    again = _tell(_open(archive).pipeline("F444W", mask=True, progress=False))
+    assert again["mask F115W"] == "made anew"
+    np.testing.assert_array_equal(_open(archive)["F115W"].load_mask(), before[0])
+    _change(archive, "*f444w_sci.fits")
+    with pytest.raises(BatchError, match="of a list of stars, which is not known here"):
+        _open(archive).pipeline("F444W", mask=True, progress=False)
+
+
+def test_masks_are_made_in_the_folder_that_is_given(archive: Path, tmp_path: Path) -> None:
+    _open(archive).pipeline("F444W", mask=True, work_dir=tmp_path / "own", progress=False)
+    assert len(list((tmp_path / "own/masks").rglob("*_mask.fits"))) == 2
+    assert not list(Path(config.work_dir).rglob("*_mask.fits"))
+    again = _open(archive).pipeline("F444W", mask=True, work_dir=tmp_path / "own", plan=True)
     assert set(_tell(again).values()) == {"loaded"}
 
 

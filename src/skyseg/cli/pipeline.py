@@ -58,7 +58,7 @@ def pipeline(
     ] = False,
     mask: Annotated[
         bool,
-        typer.Option("--mask", help="Make masks, and leave out what they exclude."),
+        typer.Option("--mask", help="Leave out what masks exclude; make those that are not there."),
     ] = False,
     exclude: Exclude = None,
     edits: UseEdits = False,

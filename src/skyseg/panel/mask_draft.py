@@ -14,13 +14,13 @@ from psygnal import Signal
 from skyseg.display.rings import trace_rings
 from skyseg.engine.types import BoolImage, FloatArray, LabelImage, Progress, Slices
 from skyseg.errors import ParameterError
-from skyseg.imaging import MapRef
 from skyseg.masks.bits import MaskBit
 from skyseg.masks.regions import draw_region_text
+from skyseg.masks.star_lists import KnownStars
 from skyseg.panel.region_shapes import RegionShape, trace_shapes
-from skyseg.products.input_maps import list_named_inputs
 from skyseg.products.masks import read_mask
 from skyseg.survey import BandData
+from skyseg.survey.kept_mask import find_mask_arguments, find_mask_regions
 from skyseg.writing import read_small, whole_file
 
 Kind = Literal["ellipse", "polygon"]
@@ -225,30 +225,20 @@ class MaskDraft:
         """Return the region file that the mask on disk was made of; None where it was of none."""
         if self._header is None:
             return None
-        named = list_named_inputs(dict(self._header))
-        return next((path for role, path, _ in named if role == "REGIONS"), None)
+        return find_mask_regions(self._header)
 
     def _find_arguments(self) -> dict[str, Any]:
         """Return the arguments by which the mask on disk was made, its regions apart."""
-        header = self._header
-        if header is None:
+        if self._header is None:
             return {"method": "manual"}
-        stars = str(header["STARS"])
-        if stars.startswith("list"):
+        arguments = find_mask_arguments(self._header)
+        del arguments["regions"]
+        if isinstance(arguments["stars"], KnownStars):
             raise ParameterError(
                 f"the mask of {self.band.name} is of a list of stars, which is not known here",
                 hint=f"give the list again, and {self._file} as {{mask_regions}}",
             )
-        method = str(header["METHOD"])
-        arguments: dict[str, Any] = {"method": method, "stars": stars == "found"}
-        if method == "auto":
-            arguments["edge_distance"] = float(header["EDGEDIST"])
-        if method == "file":
-            arguments["method"] = _find_given(header)
-            dq_bits = str(header["DQBITS"])
-            arguments["dq_bits"] = None if dq_bits == "any" else int(dq_bits)
-        angle = str(header["SPIKEANG"])
-        return arguments | ({} if angle == "found" else {"spike_angle": float(angle)})
+        return arguments
 
     def _add(self, step: _Step) -> None:
         self._apply(step)
@@ -258,13 +248,6 @@ class MaskDraft:
     def _apply(self, step: _Step) -> None:
         text = "\n".join(["image", *step.lines])
         draw_region_text(self.bits, text, self.band.wcs, self._file)
-
-
-def _find_given(header: fits.Header) -> MapRef:
-    for role, path, ext in list_named_inputs(dict(header)):
-        if role == "MASK":
-            return MapRef(path, ext)
-    raise ParameterError("the mask does not say of which map it is", hint="make it again")
 
 
 def _read_text(path: Path | None) -> list[str]:

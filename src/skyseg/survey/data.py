@@ -832,7 +832,9 @@ class Data:
         err_type, method, parameters, aper_diams, overwrite : optional
             As in `BandData.segment`.
         mask : bool, optional
-            Whether masks are made, excluded from detection and depths, and in the catalogue.
+            Whether masks are excluded from detection and depths, and in the catalogue. Those
+            that are there are taken however they were made, and made again as they were where
+            their maps or regions have changed; others are made as by `mask`.
         exclude : str or sequence of str, optional
             Bits of the masks that are excluded, as in `BandData.segment`.
         edits : bool, str, Path or Edits, optional

@@ -19,6 +19,7 @@ from skyseg.products.looking import NotMadeError, only_looking
 from skyseg.survey.band import BandData
 from skyseg.survey.batch import raise_errors
 from skyseg.survey.forced_detection import SharedDetection, find_detection
+from skyseg.survey.kept_mask import read_mask_arguments
 from skyseg.survey.noise_units import check_zero_point
 from skyseg.survey.pipeline_checks import check_steps, find_measured_zero_point
 from skyseg.survey.planned_files import PlannedFiles, name_detection
@@ -156,7 +157,7 @@ class _Work:
             if self.asked.mask:
                 after = (*first, ("mask", key))
                 if key != detect:
-                    found.append(_Step("mask", key, self._of(band, _mask)))
+                    found.append(_Step("mask", key, self._of(band, self._mask)))
             check = partial(self._check_zero_point, band)
             found.append(_Step("phot", key, self._of(band, self._measure), first, check))
             found.append(_Step("depths", key, self._of(band, self._run_depths), after, check))
@@ -214,7 +215,12 @@ class _Work:
         )  # fmt: skip
 
     def _mask_detection(self, overwrite: bool, tell: Progress) -> None:
-        _mask(self.detection, overwrite, tell)
+        self._mask(self.detection, overwrite, tell)
+
+    def _mask(self, band: BandData, overwrite: bool, tell: Progress) -> None:
+        work_dir = self.asked.work_dir
+        arguments = read_mask_arguments(band, work_dir)
+        band.mask(overwrite=overwrite, work_dir=work_dir, progress=tell, **arguments)
 
     def _segment(self, overwrite: bool, tell: Progress) -> None:
         self._segment_with(False, overwrite, tell)
@@ -265,10 +271,6 @@ class _Work:
         finally:
             whole.lost = lost
         self.data.phot_cat = whole.phot_cat
-
-
-def _mask(band: BandData, overwrite: bool, tell: Progress) -> None:
-    band.mask(overwrite=overwrite, progress=tell)
 
 
 def plan_pipeline(data: Data, asked: PipelineSteps) -> list[StepRun]:
