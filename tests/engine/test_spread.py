@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from skyseg.engine.sources import Sources
 
 @dataclass(frozen=True)
 class _Found:
+    shapes: Shapes
     runs: Runs
     small: Runs
 
@@ -46,20 +48,19 @@ def _make_sources(rng: np.random.Generator) -> Sources:
 
 
 def _spread(sources: Sources) -> SpreadSources:
-    """Leave every third source here, and have two others keep the rest by their rows."""
+    """Have three others keep them."""
     runs = sources.runs
-    by_source = np.where(runs.source % 3 == 0, 0, 1 + (runs.source % 3 == 1))
     pieces = []
-    for which in (1, 2):
-        own = runs.take(np.flatnonzero(by_source == which))
-        sources_of = np.unique(own.source[own.source >= 0])
+    for which in range(3):
+        own = runs.take(np.flatnonzero(runs.source % 3 == which))
+        sources_of = np.arange(which, len(sources.flags), 3)
         local = np.where(own.source < 0, -1, np.searchsorted(sources_of, own.source))
         found = Runs(own.start, own.length, local)
         rows = int(own.start.min() // _WIDTH), int(own.start.max() // _WIDTH) + 1
-        here = _Here(_Found(found.take(local >= 0), found.take(local < 0)))
+        shapes = sources.shapes.take(sources_of)
+        here = _Here(_Found(shapes, found.take(local >= 0), found.take(local < 0)))
         pieces.append(Piece(here, rows, sources_of))
-    own = runs.take(np.flatnonzero(by_source == 0))
-    return SpreadSources.of(replace(sources, runs=own), pieces, map)
+    return SpreadSources.of(replace(sources, runs=NO_RUNS), pieces, map)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -68,7 +69,7 @@ def test_parts_are_drawn_alike_wherever_the_pixels_are(seed: int) -> None:
     sources = _make_sources(rng)
     kept = sources.kept
     spread = _spread(sources)
-    np.testing.assert_array_equal(SpreadSources.of(sources, [], map).kept, kept)
+    np.testing.assert_array_equal(spread.kept, kept)
     for _ in range(10):
         (y0, y1), (x0, x1) = (np.sort(rng.integers(0, end + 1, 2)) for end in (_ROWS, _WIDTH))
         window = Window(int(y0), int(y1), int(x0), int(x1))
@@ -79,7 +80,12 @@ def test_parts_are_drawn_alike_wherever_the_pixels_are(seed: int) -> None:
         np.testing.assert_array_equal(there.draw(), here.draw())
 
 
-def test_no_pixels_are_known_where_workers_have_all() -> None:
-    sources = _make_sources(np.random.default_rng(1))
-    whole = SpreadSources.of(replace(sources, runs=NO_RUNS), [], map)
-    assert not whole.label_rows(0, _ROWS).draw().any()
+def test_tasks_that_are_sent_have_the_shapes_of_their_sources_wherever_these_lie() -> None:
+    rng = np.random.default_rng(1)
+    sources = _make_sources(rng)
+    spread = _spread(sources)
+    window, groups = Window(0, 1, 0, _WIDTH), np.split(rng.permutation(sources.kept), [7, 8])
+    tasks = spread.cut_tasks((window, group) for group in groups)
+    for task, group in zip(pickle.loads(pickle.dumps(tasks)), groups, strict=True):
+        np.testing.assert_array_equal(task.numbers, sources.number[group])
+        np.testing.assert_array_equal(task.shapes.x, sources.shapes.x[group])

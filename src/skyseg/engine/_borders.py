@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -142,6 +142,40 @@ def follow_borders(
         below = Runs(edges.below.start, edges.below.length, source)
         if whole:
             yield _list_strips(whole)
+
+
+def join_shared(
+    shared: Iterable[tuple[Sequence[tuple[int, Any]], Sequence[IntArray]]],
+) -> tuple[list[Any], list[IntArray]]:
+    """Join what `follow_borders` yields of strips that are known by a number and something else.
+
+    Parameters
+    ----------
+    shared : iterable of tuple
+        Strips, and which regions of each.
+
+    Returns
+    -------
+    strips : list
+        What else each is known by, in the order of the numbers.
+    regions : list of ndarray of int64
+        Which regions of each these are.
+
+    Examples
+    --------
+    >>> one, two = ([(1, "b"), (2, "c")], [[0], [0]]), ([(0, "a"), (1, "b")], [[3], [2]])
+    >>> strips, regions = join_shared([one, two])
+    >>> strips, [each.tolist() for each in regions]
+    (['a', 'b', 'c'], [[3], [0, 2], [0]])
+    """
+    known: dict[int, Any] = {}
+    parts: dict[int, list[IntArray]] = {}
+    for strips, regions in shared:
+        for (number, strip), some in zip(strips, regions, strict=True):
+            known[number] = strip
+            parts.setdefault(number, []).append(some)
+    order = sorted(known)
+    return [known[k] for k in order], [np.concatenate(parts[k]) for k in order]
 
 
 def _find_touching(above: Runs, below: Runs, width: int) -> Iterator[tuple[int, int]]:

@@ -142,21 +142,14 @@ class Photometry(Compact):
 
 
 class Laid(list[Photometry]):
-    """Measurements of several parts of an image, which are sent as those of one."""
+    """Measurements of several parts of an image, which are those of one where they are sent."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        counts = np.array([len(part.flags) for part in self])
         joined = (np.concatenate([getattr(part, name) for part in self]) for name in _NAMES)
-        return _split, (Photometry(*joined), counts)
+        return Laid, ([Photometry(*joined)],)
 
 
 _NAMES: Final = [item.name for item in fields(Photometry)]
-
-
-def _split(joined: Photometry, counts: IntArray) -> Laid:
-    ends = np.cumsum(counts)[:-1]
-    columns = (np.split(getattr(joined, name), ends) for name in _NAMES)
-    return Laid(Photometry(*each) for each in zip(*columns, strict=True))
 
 
 def place_parts(

@@ -71,6 +71,11 @@ class Found(Compact):
     runs: Runs
     small: Runs
 
+    @property
+    def without_pixels(self) -> Found:
+        """The same sources, without their runs."""
+        return replace(self, runs=NO_RUNS, small=NO_RUNS)
+
 
 @dataclass(frozen=True)
 class FoundStrip:
@@ -87,11 +92,27 @@ class FoundStrip:
 
     def tell_without_pixels(self) -> tuple[int, Found, Edges]:
         """Return the same, without the runs of whole sources."""
-        return self.stop, replace(self.found, runs=NO_RUNS, small=NO_RUNS), self.edges
+        return self.stop, self.found.without_pixels, self.edges
+
+
+@dataclass(frozen=True)
+class FoundCut:
+    """Sources of regions that strips share, and the rows that these lie in."""
+
+    rows: tuple[int, int]
+    found: Found
+
+    def tell(self) -> tuple[tuple[int, int], Found]:
+        """Return what has to be known to go on."""
+        return self.rows, self.found
+
+    def tell_without_pixels(self) -> tuple[tuple[int, int], Found]:
+        """Return the same, without the runs of the sources."""
+        return self.rows, self.found.without_pixels
 
 
 class FoundPart(NamedTuple):
-    """Sources, the rows that they lie in, and what stands for the strip that has their pixels.
+    """Sources, the rows that they lie in, and what stands for what has their pixels.
 
     They are in ``found`` where nothing does.
     """
@@ -113,10 +134,12 @@ def detect_strips(work: Work, within: Window, strips: Sequence[tuple[int, int]])
     return FoundStrip(stop, _deblend(work, whole), cut, edges)
 
 
-def deblend_cut(work: Work, pieces: tuple[Sequence[FoundStrip], Sequence[IntArray]]) -> Found:
-    """Put regions of consecutive strips together, and find their sources."""
+def deblend_cut(work: Work, pieces: tuple[Sequence[FoundStrip], Sequence[IntArray]]) -> FoundCut:
+    """Put regions of strips, from the first one on, together, and find their sources."""
     cut = [strip.cut.take(regions) for strip, regions in zip(*pieces, strict=True)]
-    return _deblend(work, Foreground.join(cut))
+    seen, width = Foreground.join(cut), work.shape[1]
+    rows = int(seen.start[0]) // width, int(seen.start[-1]) // width + 1
+    return FoundCut(rows, _deblend(work, seen))
 
 
 def _threshold_strip(work: Work, within: Window, strip: tuple[int, int]) -> Foreground:

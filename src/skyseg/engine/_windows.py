@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard, TypeVar
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from skyseg.engine.sources import Sources
 from skyseg.engine.types import BoolArray, FloatArray, IntArray, Progress
 
 if TYPE_CHECKING:
-    from skyseg.engine._spread import SpreadDrawing
+    from skyseg.engine._spread import SpreadSources, SpreadTask, SpreadTasks
 
 _REACH = 7.0
 # side in pixels of a square as large as the parts of the photometry, which are twice as wide and
@@ -38,7 +38,7 @@ class Task(NamedTuple):
     """
 
     window: Window
-    owners: Drawing | SpreadDrawing
+    owners: Drawing
     which: IntArray
     numbers: IntArray
     shapes: Shapes
@@ -103,7 +103,7 @@ def measure_in_windows(
     sources : Sources
         Its n sources.
     sky : ndarray of float64, shape (n,)
-        What is left of the sky around each.
+        What is left of the sky around each; 0 where workers have their pixels.
     mapper : callable
         Applies a function to tasks; see `skyseg.engine.mappers`.
     progress : callable
@@ -119,8 +119,9 @@ def measure_in_windows(
     Photometry
     """
     reach = choose_reach(sources.shapes.take(sources.kept), work.parameters, work.aper_diams)
+    left = sky[:0] if _are_spread(sources) else sky
     measured, places = work_in_windows(
-        partial(_lay_apertures, work, sky), sources, reach, mapper, progress, limit, wanted
+        partial(_lay_apertures, work, left), sources, reach, mapper, progress, limit, wanted
     )
     if not measured:
         fractions = len(work.parameters.phot_fluxfrac)
@@ -137,7 +138,7 @@ def choose_reach(
 
 
 def work_in_windows(
-    measure: Callable[[Tasks], list[Part]], sources: Sources, reach: FloatArray, mapper: Mapper,
+    measure: Callable[[Any], list[Part]], sources: Sources, reach: FloatArray, mapper: Mapper,
     progress: Progress, limit: Window | None = None, wanted: BoolArray | None = None,
     cut: dict[bytes, Task] | None = None,
 ) -> tuple[list[Part], list[IntArray]]:  # fmt: skip
@@ -148,6 +149,7 @@ def work_in_windows(
     measure : callable
         Measures the sources of tasks, of which it flags as ``BEYOND`` those that reach
         beyond their window; they are measured again in larger ones. See `measure_each`.
+        What it returns of many may be joined to one.
     sources : Sources
         The sources, m of which CLEAN left.
     reach : ndarray of float64, shape (m,)
@@ -175,20 +177,19 @@ def work_in_windows(
     places: list[IntArray] = []
     begin = 0.0
     while groups:
-        shared = list(share_out(mapper, groups))
-        tasks = GroupedTasks(
-            lambda batch: Tasks(
-                _cut_task(sources, kept[group], reach[group], limit, cut) for group in batch
-            ),
-            shared,
-        )
+        windows = _make_windows(shapes, reach, groups, limit)
+        shared = list(share_out(mapper, list(zip(groups, windows, strict=True))))
+        tasks = GroupedTasks(partial(_cut_tasks, sources, kept, reach, cut), shared)
         measured_there = mapper(measure, tasks)
         again = [np.empty(0, np.int64)]
         for done, (batch, parts) in enumerate(zip(shared, measured_there, strict=True)):
+            of = [group for group, _ in batch]
+            if len(parts) == 1:
+                of = [np.concatenate(of)]
             measured += parts
-            places += batch
+            places += of
             again += [
-                group[part.flags & BEYOND != 0] for group, part in zip(batch, parts, strict=True)
+                group[part.flags & BEYOND != 0] for group, part in zip(of, parts, strict=True)
             ]
             progress(begin + (1 - begin) * (done + 1) / len(shared), "photometry")
         beyond = np.concatenate(again)
@@ -252,22 +253,23 @@ def _find_part(position: FloatArray, length: int, usual: int) -> IntArray:
     return (position * max(round(length / usual), 1) / length).astype(np.int64)
 
 
-def _lay_apertures(work: Work, sky: FloatArray, tasks: Tasks) -> Laid:
+def _lay_apertures(work: Work, sky: FloatArray, tasks: Tasks | SpreadTasks) -> Laid:
     """Lay apertures on the sources of tasks."""
     return Laid(_lay_in_window(work, sky, task) for task in tasks)
 
 
-def _lay_in_window(work: Work, sky: FloatArray, task: Task) -> Photometry:
+def _lay_in_window(work: Work, sky: FloatArray, task: Task | SpreadTask) -> Photometry:
     """Lay apertures on the sources of a task."""
-    window, owners, which, numbers, shapes = task
+    window = task.window
     image, variance, _ = work.image.read_views(window)
     variance = mask_variance(variance, work.image.source.highest_variance)
-    scene = Scene(image, variance, owners.draw(), (window.y0, window.x0), work.shape)
+    scene = Scene(image, variance, task.owners.draw(), (window.y0, window.x0), work.shape)
+    left = sky[task.which] if isinstance(task, Task) else np.zeros(len(task.numbers))
     return measure_apertures(
         scene,
-        numbers,
-        shapes,
-        sky[which],
+        task.numbers,
+        task.shapes,
+        left,
         work.parameters,
         work.aper_diams,
         work.image.noise,
@@ -275,28 +277,52 @@ def _lay_in_window(work: Work, sky: FloatArray, task: Task) -> Photometry:
     )  # fmt: skip
 
 
+def _make_windows(
+    shapes: Shapes, reach: FloatArray, groups: Sequence[IntArray], limit: Window
+) -> list[Window]:
+    """Windows around groups of sources."""
+    which = np.concatenate(groups)
+    begin = np.cumsum([0, *map(len, groups[:-1])])
+    boxes = make_boxes(shapes.take(which), reach[which])
+    low = np.minimum.reduceat(boxes[:, ::2], begin).astype(np.int64) - 2
+    high = np.maximum.reduceat(boxes[:, 1::2], begin).astype(np.int64) + 3
+    top, left = np.maximum(low, (limit.y0, limit.x0)).T.tolist()
+    bottom, right = np.minimum(high, (limit.y1, limit.x1)).T.tolist()
+    return list(map(Window, top, bottom, left, right))
+
+
+def _cut_tasks(
+    sources: Sources, kept: IntArray, reach: FloatArray, cut: dict[bytes, Task] | None,
+    batch: Sequence[tuple[IntArray, Window]],
+) -> Tasks | SpreadTasks:  # fmt: skip
+    """Make tasks of groups of sources, and the windows around them."""
+    if _are_spread(sources):
+        return sources.cut_tasks((window, kept[group]) for group, window in batch)
+    return Tasks(
+        _cut_task(sources, kept[group], reach[group], window, cut) for group, window in batch
+    )
+
+
+def _are_spread(sources: Sources) -> TypeGuard[SpreadSources]:
+    return sources.are_spread
+
+
 def _cut_task(
-    sources: Sources, group: IntArray, reach: FloatArray, limit: Window,
+    sources: Sources, group: IntArray, reach: FloatArray, window: Window,
     cut: dict[bytes, Task] | None,
 ) -> Task:  # fmt: skip
     """Make a task, or take one that was cut before."""
     if cut is None:
-        return _make_task(sources, group, reach, limit)
+        return _make_task(sources, group, window)
     name = group.tobytes() + reach.tobytes()
     if name not in cut:
-        cut[name] = _make_task(sources, group, reach, limit)
+        cut[name] = _make_task(sources, group, window)
     return cut[name]
 
 
-def _make_task(sources: Sources, group: IntArray, reach: FloatArray, limit: Window) -> Task:
-    """Window around some sources, and what is measured there."""
-    shapes = sources.shapes.take(group)
-    low, high = (shapes.y - reach).min(), (shapes.y + reach).max()
-    left, right = (shapes.x - reach).min(), (shapes.x + reach).max()
-    window = Window(
-        max(int(low) - 2, limit.y0), min(int(high) + 3, limit.y1),
-        max(int(left) - 2, limit.x0), min(int(right) + 3, limit.x1),
-    )  # fmt: skip
+def _make_task(sources: Sources, group: IntArray, window: Window) -> Task:
+    """Make what is measured of some sources in a window."""
     return Task(
-        window, sources.owners_in(window), group, sources.number[group], shapes.without_light
-    )
+        window, sources.owners_in(window), group, sources.number[group],
+        sources.shapes.take(group).without_light,
+    )  # fmt: skip

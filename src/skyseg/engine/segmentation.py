@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
-from skyseg.engine._borders import Edges, follow_borders
+from skyseg.engine._borders import Edges, follow_borders, join_shared
 from skyseg.engine._strips import (
     Found,
+    FoundCut,
     FoundPart,
     FoundStrip,
     Work,
@@ -283,32 +284,33 @@ def find_in_strips(
 ) -> list[FoundPart]:  # fmt: skip
     """Detect and deblend in strips of a window; what was detected stays where the mapper works.
 
-    So do the pixels of the sources, where they are to be ``spread``, but for those of sources
-    that strips share.
+    So do the pixels of the sources, where they are to be ``spread``.
     """
     parts: list[FoundPart] = []
 
     def take(
         strips: Iterable[tuple[Any, tuple[int, Found, Edges]]],
-    ) -> Iterator[tuple[Any, Edges]]:
+    ) -> Iterator[tuple[tuple[int, Any], Edges]]:
         progress(0, "detection")
         start = within.y0
-        for strip, (stop, found, edges) in strips:
+        for number, (strip, (stop, found, edges)) in enumerate(strips):
             parts.append(FoundPart(found, (start, stop), strip if spread else None))
             start = stop
             progress((stop - within.y0) / within.shape[0], "detection")
-            yield strip, edges
+            yield (number, strip), edges
 
     shared = share_out(mapper, strips)
     tell = FoundStrip.tell_without_pixels if spread else FoundStrip.tell
     detected = map_kept(mapper, partial(detect_strips, work, within), shared, tell)
-    shared_regions = follow_borders(take(detected), work.shape[1])
-    cut = mapper(
-        partial(deblend_cut, work),
-        LightTasks(shared_regions) if can_keep(mapper) else shared_regions,
-    )
+    regions: Iterable[Any] = follow_borders(take(detected), work.shape[1])
+    if can_keep(mapper):
+        regions = share_out(mapper, LightTasks(regions))
+    else:
+        regions = ([each] for each in regions)
+    tell_cut = FoundCut.tell_without_pixels if spread else FoundCut.tell
+    cut = map_kept(mapper, partial(deblend_cut, work), map(join_shared, regions), tell_cut)
     # the others are known when those have been followed
-    last = [FoundPart(found, (within.y0, within.y1), None) for found in cut]
+    last = [FoundPart(found, rows, kept if spread else None) for kept, (rows, found) in cut]
     return parts + last
 
 
@@ -319,24 +321,26 @@ def clean_found(work: Work, parts: Sequence[FoundPart], mapper: Mapper) -> tuple
     # CLEAN takes them as a scan of the whole image completes their regions
     order = np.argsort(last, kind="stable")
     place = np.argsort(order)
-    runs, pieces, before = [NO_RUNS], [], 0
-    for each, rows, kept in parts:
-        source = place[before : before + len(each.first)]
-        if kept is None:
+    sources_of = np.split(place, np.cumsum([len(each.first) for each in found])[:-1])
+    spread = parts[0].kept is not None
+    runs = [NO_RUNS]
+    if not spread:
+        for each, source in zip(found, sources_of, strict=True):
             runs += [each.runs.named(source), each.small]
-        else:
-            pieces.append((kept, rows, source))
-        before += len(each.first)
     sources = clean_and_number(
         work.shape, Runs.join(runs), Shapes.join([each.shapes for each in found]).take(order),
         np.concatenate([each.flags for each in found])[order],
         np.concatenate([each.first for each in found])[order], last[order], work.parameters,
         work.image.maps.psf,
     )  # fmt: skip
-    if pieces:
+    if spread:
         from skyseg.engine._spread import Piece, SpreadSources
 
-        sources = SpreadSources.of(sources, [Piece(*each) for each in pieces], mapper)
+        pieces = [
+            Piece(kept, rows, source)
+            for (_, rows, kept), source in zip(parts, sources_of, strict=True)
+        ]
+        sources = SpreadSources.of(sources, pieces, mapper)
     isophotes = {
         name: np.concatenate([each.isophotes[name] for each in found])[order]
         for name in found[0].isophotes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -72,6 +73,9 @@ class Sources:
         Flat index of the last pixel that the scan has dealt with when it completes the
         source; see `clean_and_number`.
     """
+
+    are_spread: ClassVar = False
+    """Whether workers of a cluster have their pixels."""
 
     shape: tuple[int, int]
     runs: Runs
