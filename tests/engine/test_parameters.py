@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 
+from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError
 
@@ -55,6 +57,14 @@ def test_a_name_that_is_none_is_refused_with_the_nearest(name: str, hint: str) -
         ({"filter": 1}, "True or False"),
         ({"mask_type": "none"}, "one of NONE, BLANK, CORRECT"),
         ({"mask_type": ["NONE"]}, "one of NONE, BLANK, CORRECT"),
+        ({"filter_name": "gauss"}, "one of gauss_1.5_3x3, "),
+        ({"satur_key": "TOO LONG"}, "the name of a header card"),
+        ({"gain": None}, "a finite number of at least 0"),
+        ({"phot_apertures": ()}, "one or more numbers above 0 and at most 1000000, or None"),
+        ({"phot_apertures": (1, 0)}, "one or more numbers above 0 and at most 1000000, or None"),
+        ({"detect_thresh": (24, 101)}, "a number above 0, or a surface brightness"),
+        ({"detect_thresh": 0}, "a number above 0, or a surface brightness"),
+        ({"clean_psf": 3}, "the name of a file, or None"),
     ],
 )
 def test_a_value_that_is_not_allowed_is_refused(values: dict[str, Any], allowed: str) -> None:
@@ -131,23 +141,26 @@ def test_a_value_cannot_be_removed_and_an_unknown_one_is_not_described() -> None
         Parameters.describe("gian")
 
 
-def test_a_copy_made_in_any_way_of_pydantic_is_checked() -> None:
-    values = Parameters(gain=2.0)
-    assert values.model_copy(update={"detect_thresh": 3}).gain == 2.0
-    assert values.model_copy() == values == values.copy() == values.model_copy(deep=True)
-    for copied in (values.model_copy, values.copy):
-        with pytest.raises(ParameterError, match="detect_minarea is -5"):
-            copied(update={"detect_minarea": -5})
-        with pytest.raises(ParameterError, match="gian is not"):
-            copied(update={"gian": 1.0})
+def test_models_of_pydantic_hold_parameters_and_check_them() -> None:
+    class State(BaseModel):
+        parameters: Parameters = Parameters()
+
+    own = Kernel("edge", ((-1.0, 2.0, 1.0),))
+    for values in (Parameters(), Parameters(detect_thresh=(24, 25), filter_name=own)):
+        state = State(parameters=values)
+        assert State.model_validate_json(state.model_dump_json()) == state
+        assert state.model_dump()["parameters"]["gain"] == 0.0
     with pytest.raises(ParameterError, match="detect_minarea is -5"):
-        Parameters.model_construct(detect_minarea=-5)
+        State.model_validate({"parameters": {"detect_minarea": -5}})
+    with pytest.raises(ValidationError, match="is no table of parameters"):
+        State.model_validate({"parameters": 3})
 
 
 def test_parameters_are_shown_by_what_is_not_the_default() -> None:
     assert repr(Parameters()) == "Parameters()"
     shown = repr(Parameters(detect_thresh=3.0, clean=False))
     assert shown == "Parameters(detect_thresh=3.0, clean=False)"
+    assert Parameters(clean=False, gain=0).changed() == {"clean": False}
 
 
 @pytest.mark.parametrize("unnamed", [("crowded",), (1.5, 9)])

@@ -312,7 +312,7 @@ def _list_curves(
     mapper = ThreadMapper()
     facts = measure_facts(maps, own, mapper=mapper)
     for changes in _list_filters(parameters):
-        values = own.model_copy(update=changes)
+        values = own.replace(**changes)
         image = PreparedImage.of(maps, facts, values)
         also = parameters if has_own and _find_kernel(values) == _find_kernel(parameters) else None
         yield from count_against_threshold(image, areas, mapper, also)

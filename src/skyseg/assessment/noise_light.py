@@ -69,7 +69,7 @@ class NoiseLight:
         """
         prepared = changing.prepare()
         own = {"thresh_type": "RELATIVE", "detect_thresh": 1.0, "analysis_thresh": 1.0}
-        image = replace(prepared, parameters=prepared.parameters.model_copy(update=own))
+        image = replace(prepared, parameters=prepared.parameters.replace(**own))
         meshes = sample_meshes(image.maps.shape, MESHES_ALONG_AXIS)
         seen = np.concatenate(list(mapper(partial(_list_values, image), meshes)))
         sigma = SIGMA_OF_MAD * float(np.median(np.abs(seen))) if seen.size else math.nan

@@ -126,7 +126,7 @@ def _as_json(found: Recommendation) -> dict[str, Any]:
     return {
         "asked": found.asked,
         "err_type": found.err_type,
-        "parameters": found.parameters.model_dump(exclude_defaults=True),
+        "parameters": found.parameters.changed(),
         "best": _tell(best) | {"curve": _tell_curve(best)},
         "as_it_is": None if own is None else _tell(own),
         "options": [_tell(each) for each in found.options],

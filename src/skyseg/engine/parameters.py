@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, is_dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args, get_origin
-
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, dataclass_transform
 
 from skyseg.engine.kernels import Kernel, KernelName
+from skyseg.engine.parameter_values import (
+    Description,
+    choice,
+    number,
+    numbers,
+    switch,
+    text,
+    whole,
+)
 from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError, advise_name
 
@@ -22,8 +28,6 @@ ThreshType = Literal["RELATIVE", "ABSOLUTE"]
 ThreshUnit = Literal["rms", "filtered"]
 WeightType = Literal["NONE", "BACKGROUND", "MAP_RMS", "MAP_VAR", "MAP_WEIGHT"]
 
-_EXACT: Final = 2**53
-
 WEIGHT_TYPES_OF: Final[dict[ErrType, tuple[WeightType, ...]]] = {
     "rms_err": ("MAP_RMS", "MAP_VAR"), "wht": ("MAP_WEIGHT",), "none": ("NONE", "BACKGROUND"),
 }  # fmt: skip
@@ -34,24 +38,27 @@ ERR_TYPE_OF: Final = {
 }
 """The error type that a weight type is of."""
 
-_Positive = Annotated[float, Field(ge=0, le=100_000)]
-_Diameter = Annotated[float, Field(gt=0, le=1_000_000)]
-_Part = Annotated[float, Field(gt=0, le=1)]
-_Level = Annotated[float, Field(gt=0, le=1e30)]
-_Mag = Annotated[float, Field(ge=-100, le=100)]
-
-_THRESHOLDS: Final = ("detect_thresh", "analysis_thresh")
 _MOST_SHOWN: Final = 100
 _OWN: Final = ("thresh_unit", "clean_psf")
-_CARD: Final = r"^[A-Za-z0-9_-]{1,32}$"
+
+_DESCRIBED: Final[dict[str, Description]] = {}
+_DEFAULTS: Final[dict[str, Any]] = {}
+
+_Values = TypeVar("_Values")
 
 
-def _value(default: Any, about: str, unit: str = "", **limits: float | str) -> Any:
-    options: dict[str, Any] = {"json_schema_extra": {"unit": unit}, **limits}
-    return Field(default, description=about, **options)
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def _described(values: type[_Values]) -> type[_Values]:
+    """Note what a class describes."""
+    for name, known in vars(values).items():
+        if isinstance(known, Description):
+            _DESCRIBED[name] = replace(known, name=name)
+            _DEFAULTS[name] = known.default
+    return values
 
 
-class Parameters(BaseModel):
+@_described
+class Parameters:
     """What an extraction is run with; the defaults are those of Adams et al. (2023).
 
     The names are SExtractor's in lower case; `describe` says what each one is.
@@ -71,93 +78,111 @@ class Parameters(BaseModel):
     '2.5'
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-    detect_type: DetectType = _value("CCD", "Kind of detector: linear (CCD)")
-    detect_minarea: int = _value(
-        9, "Fewest pixels above the threshold that make a source", "pix", ge=1, le=1_000_000
+    detect_type: DetectType = choice("CCD", "Kind of detector: linear (CCD)", DetectType)
+    detect_minarea: int = whole(
+        9, "Fewest pixels above the threshold that make a source", "pix", low=1, high=1_000_000
     )
-    thresh_type: ThreshType = _value(
-        "RELATIVE", "Whether thresholds are in sigma or in the unit of the image"
+    thresh_type: ThreshType = choice(
+        "RELATIVE", "Whether thresholds are in sigma or in the unit of the image", ThreshType
     )
-    thresh_unit: ThreshUnit = _value(
-        "rms", "Whether a sigma is the error map's, or the scatter of the filtered sky as it is"
+    thresh_unit: ThreshUnit = choice(
+        "rms",
+        "Whether a sigma is the error map's, or the scatter of the filtered sky as it is",
+        ThreshUnit,
     )
-    detect_thresh: _Level | tuple[_Mag, _Mag] = _value(
-        1.8, "Detection threshold: sigma, or mag/arcsec2 and its zero point", "sigma"
+    detect_thresh: float | tuple[float, float] = numbers(
+        1.8,
+        "Detection threshold: sigma, or mag/arcsec2 and its zero point",
+        "sigma",
+        low=-100,
+        high=100,
     )
-    analysis_thresh: _Level | tuple[_Mag, _Mag] = _value(
-        1.8, "Threshold of isophotal area and FWHM, as detect_thresh", "sigma"
+    analysis_thresh: float | tuple[float, float] = numbers(
+        1.8, "Threshold of isophotal area and FWHM, as detect_thresh", "sigma", low=-100, high=100
     )
-    filter: bool = _value(True, "Whether the image is smoothed before detection")
-    filter_name: KernelName | Kernel = _value(
-        "gauss_2.5_5x5", "Detection kernel: the name of one that is shipped, or one from a file"
+    filter: bool = switch(True, "Whether the image is smoothed before detection")
+    filter_name: KernelName | Kernel = choice(
+        "gauss_2.5_5x5",
+        "Detection kernel: the name of one that is shipped, or one from a file",
+        KernelName,
     )
-    deblend_nthresh: int = _value(32, "Number of deblending levels", ge=1, le=64)
-    deblend_mincont: float = _value(
-        0.005, "Least part of the flux that makes a branch a source", ge=0, le=1
+    deblend_nthresh: int = whole(32, "Number of deblending levels", low=1, high=64)
+    deblend_mincont: float = number(
+        0.005, "Least part of the flux that makes a branch a source", low=0, high=1
     )
-    clean: bool = _value(True, "Whether brighter neighbours take up spurious detections")
-    clean_param: float = _value(
-        1.0, "Cleaning efficiency: exponent of the Moffat wing", ge=0.1, le=10
+    clean: bool = switch(True, "Whether brighter neighbours take up spurious detections")
+    clean_param: float = number(
+        1.0, "Cleaning efficiency: exponent of the Moffat wing", low=0.1, high=10
     )
-    clean_psf: str | None = _value(
+    clean_psf: str | None = text(
         None, "Image of the PSF whose wings CLEAN follows at bright sources: a file, or 'measured'"
     )
-    mask_type: MaskType = _value("CORRECT", "What stands for a neighbour's pixels in apertures")
-    weight_type: WeightType | None = _value(
-        None, "What the error map holds; None: what the error type says"
+    mask_type: MaskType = choice(
+        "CORRECT", "What stands for a neighbour's pixels in apertures", MaskType
     )
-    rescale_weights: bool = _value(True, "Whether weights are scaled by the image's own noise")
-    weight_gain: bool = _value(True, "Whether the gain follows the error map")
-    weight_thresh: float | None = _value(
-        None, "Weight up to which, or error from which, a pixel is bad", ge=0, le=1e30
+    weight_type: WeightType | None = choice(
+        None, "What the error map holds; None: what the error type says", WeightType
     )
-    flag_image: str | None = _value(None, "File of the flag map that IMAFLAGS_ISO is made of")
-    flag_type: FlagType = _value("OR", "How the flags of a source's pixels are combined")
-    phot_apertures: tuple[_Diameter, ...] | None = _value(
-        None, "Diameters of APER; None: those of the call", "pix", min_length=1
+    rescale_weights: bool = switch(True, "Whether weights are scaled by the image's own noise")
+    weight_gain: bool = switch(True, "Whether the gain follows the error map")
+    weight_thresh: float | None = number(
+        None, "Weight up to which, or error from which, a pixel is bad", low=0, high=1e30
     )
-    phot_autoparams: tuple[_Positive, _Positive] = _value(
-        (2.5, 4.0), "Kron factor and smallest Kron radius of AUTO"
+    flag_image: str | None = text(None, "File of the flag map that IMAFLAGS_ISO is made of")
+    flag_type: FlagType = choice("OR", "How the flags of a source's pixels are combined", FlagType)
+    phot_apertures: tuple[float, ...] | None = numbers(
+        None,
+        "Diameters of APER; None: those of the call",
+        "pix",
+        low=0,
+        high=1_000_000,
+        above=True,
+        several=True,
     )
-    phot_petroparams: tuple[_Positive, _Positive] = _value(
-        (2.0, 3.5), "Petrosian factor and smallest Petrosian radius of PETRO"
+    phot_autoparams: tuple[float, float] = numbers(
+        (2.5, 4.0), "Kron factor and smallest Kron radius of AUTO", low=0, high=100_000
     )
-    phot_autoapers: tuple[_Positive, _Positive] = _value(
-        (3.5, 3.5), "Smallest circular diameters of AUTO and PETRO", "pix"
+    phot_petroparams: tuple[float, float] = numbers(
+        (2.0, 3.5), "Petrosian factor and smallest Petrosian radius of PETRO", low=0, high=100_000
     )
-    phot_fluxfrac: tuple[_Part, ...] = _value(
-        (0.5,), "Parts of FLUX_AUTO inside FLUX_RADIUS", min_length=1
+    phot_autoapers: tuple[float, float] = numbers(
+        (3.5, 3.5), "Smallest circular diameters of AUTO and PETRO", "pix", low=0, high=100_000
     )
-    satur_level: float = _value(500000.0, "Level at which a pixel is saturated", "image unit")
-    satur_key: str = _value("SATURATE", "Header card that stands for satur_level", pattern=_CARD)
-    mag_zeropoint: float | None = _value(
-        None, "Zero point; None: that of the image", "mag", ge=-100, le=100
+    phot_fluxfrac: tuple[float, ...] = numbers(
+        (0.5,), "Parts of FLUX_AUTO inside FLUX_RADIUS", low=0, high=1, above=True, several=True
     )
-    gain: float = _value(0.0, "Gain; 0 means no photon noise", "e-/image unit", ge=0)
-    gain_key: str = _value("GAIN", "Header card that stands for gain", pattern=_CARD)
-    pixel_scale: float | None = _value(
-        None, "Side of a pixel; None: that of the image", "arcsec", gt=0, le=3600
+    satur_level: float = number(500000.0, "Level at which a pixel is saturated", "image unit")
+    satur_key: str = text("SATURATE", "Header card that stands for satur_level")
+    mag_zeropoint: float | None = number(
+        None, "Zero point; None: that of the image", "mag", low=-100, high=100
     )
-    seeing_fwhm: float = _value(0.05, "Stellar FWHM, for CLASS_STAR", "arcsec", gt=0)
-    back_type: BackType = _value("MANUAL", "Whether BACK_VALUE or the mesh model is subtracted")
-    back_value: float = _value(
-        0.0, "Background subtracted when MANUAL", "image unit", ge=-1e15, le=1e15
+    gain: float = number(0.0, "Gain; 0 means no photon noise", "e-/image unit", low=0)
+    gain_key: str = text("GAIN", "Header card that stands for gain")
+    pixel_scale: float | None = number(
+        None, "Side of a pixel; None: that of the image", "arcsec", low=0, high=3600, above=True
     )
-    back_size: int = _value(64, "Side of a background mesh", "pix", ge=4, le=1_000_000)
-    back_filtersize: int = _value(3, "Median filter over background meshes", "mesh", ge=1, le=11)
-    back_filtthresh: float = _value(
-        0.0, "Difference above which the median replaces a mesh", "image unit", ge=0, le=1e30
+    seeing_fwhm: float = number(0.05, "Stellar FWHM, for CLASS_STAR", "arcsec", low=0, above=True)
+    back_type: BackType = choice(
+        "MANUAL", "Whether BACK_VALUE or the mesh model is subtracted", BackType
     )
-    back_pearson: float = _value(
-        2.5, "Pearson's factor f of a mesh's mode, f median - (f - 1) mean", ge=0, le=100
+    back_value: float = number(
+        0.0, "Background subtracted when MANUAL", "image unit", low=-1e15, high=1e15
     )
-    backphoto_type: BackphotoType = _value(
-        "GLOBAL", "Whether AUTO and its like subtract what is left of the sky around a source"
+    back_size: int = whole(64, "Side of a background mesh", "pix", low=4, high=1_000_000)
+    back_filtersize: int = whole(3, "Median filter over background meshes", "mesh", low=1, high=11)
+    back_filtthresh: float = number(
+        0.0, "Difference above which the median replaces a mesh", "image unit", low=0, high=1e30
     )
-    backphoto_thick: int = _value(
-        24, "Thickness of the frame around a source that LOCAL measures", "pix", ge=1, le=10_000
+    back_pearson: float = number(
+        2.5, "Pearson's factor f of a mesh's mode, f median - (f - 1) mean", low=0, high=100
+    )
+    backphoto_type: BackphotoType = choice(
+        "GLOBAL",
+        "Whether AUTO and its like subtract what is left of the sky around a source",
+        BackphotoType,
+    )
+    backphoto_thick: int = whole(
+        24, "Thickness of the frame around a source that LOCAL measures", "pix", low=1, high=10_000
     )
 
     # type checkers are to see the names and kinds of all values, which this signature hides
@@ -169,11 +194,17 @@ class Parameters(BaseModel):
                     f"{', '.join(map(repr, unnamed))}: every value needs the name of its parameter",
                     hint="give name=value; a set is named where sources are segmented",
                 )
-            try:
-                super().__init__(**values)
-            except ValidationError as error:
-                name = str(error.errors(include_url=False, include_context=False)[0]["loc"][0])
-                raise _refusal(name, values) from None
+            taken = dict(_DEFAULTS)
+            for name, known in _DESCRIBED.items():
+                if name in values:
+                    try:
+                        taken[name] = known.take(values[name])
+                    except ValueError:
+                        raise _refusal(name, values) from None
+            for name in values:
+                if name not in taken:
+                    raise _refusal(name, values)
+            self.__dict__.update(taken)
 
         def __setattr__(self, name, value):
             raise ParameterError(
@@ -182,45 +213,37 @@ class Parameters(BaseModel):
                 argument=name,
             )
 
-        def model_copy(self, *, update=None, deep=False):
-            """Return a copy with some values changed, and checked as all are."""
-            return self.replace(**update) if update else super().model_copy(deep=deep)
-
-        def copy(self, *, update=None, deep=False):
-            """Return a copy, as `model_copy` does."""
-            return self.model_copy(update=update, deep=deep)
-
-        @classmethod
-        def model_construct(cls, _fields_set=None, **values):
-            """Return the values, checked as all are."""
-            return cls(**values)
-
         def __delattr__(self, name):
             raise ParameterError("cannot be removed", argument=name)
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _as_python(cls, value: Any, info: ValidationInfo) -> Any:
-        """Take scalars of numpy, lists, and whole numbers that are written as floats.
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == vars(other) if isinstance(other, Parameters) else NotImplemented
 
-        Whole numbers from which on not every one is a float are refused, and not rounded.
-        """
-        numbers = value if isinstance(value, list | tuple) else (value,)
-        if any(isinstance(each, int | np.integer) and abs(int(each)) > _EXACT for each in numbers):
-            raise ValueError("is too large")
-        kind = cls.model_fields[str(info.field_name)].annotation
-        if isinstance(value, np.ndarray):
-            value = value.tolist()
-        if isinstance(value, list | tuple):
-            parts = tuple(each.item() if isinstance(each, np.generic) else each for each in value)
-            return parts[0] if len(parts) == 1 and info.field_name in _THRESHOLDS else parts
-        if isinstance(value, np.generic):
-            value = value.item()
-        if kind is int and isinstance(value, float) and value.is_integer():
-            return int(value)
-        listed = any(get_args(each)[-1:] == (...,) for each in (kind, *get_args(kind)))
-        single = isinstance(value, int | float) and not isinstance(value, bool)
-        return (value,) if listed and single else value
+    def __hash__(self) -> int:
+        return hash(tuple(vars(self).values()))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> Any:
+        """Let models of pydantic, as the state of a viewer, hold parameters."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(
+            cls._from_json,
+            serialization=core_schema.plain_serializer_function_ser_schema(cls._as_json),
+        )
+
+    @classmethod
+    def _from_json(cls, given: Any) -> Parameters:
+        if isinstance(given, cls):
+            return given
+        if not isinstance(given, Mapping):
+            raise ValueError("is no table of parameters")
+        kernel = given.get("filter_name")
+        own = {"filter_name": Kernel(**kernel)} if isinstance(kernel, Mapping) else {}
+        return cls(**{**given, **own})
+
+    def _as_json(self) -> dict[str, Any]:
+        return dict(vars(self))
 
     def replace(self, **changes: Any) -> Parameters:
         """Return a copy with some values changed.
@@ -232,23 +255,23 @@ class Parameters(BaseModel):
         """
         return type(self)(**{name: getattr(self, name) for name in self.names()} | changes)
 
+    def changed(self) -> dict[str, Any]:
+        """Return the values that are not the defaults, by name."""
+        return {name: value for name, value in vars(self).items() if value != _DEFAULTS[name]}
+
     def __repr__(self) -> str:
-        changed = (
-            f"{name}={getattr(self, name)!r}"
-            for name in self.names()
-            if getattr(self, name) != type(self).model_fields[name].default
-        )
+        changed = (f"{name}={value!r}" for name, value in self.changed().items())
         return f"{type(self).__name__}({', '.join(changed)})"
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
         """Names of all parameters, in order."""
-        return tuple(cls.model_fields)
+        return tuple(_DESCRIBED)
 
     @classmethod
     def names_in_sextractor(cls) -> tuple[str, ...]:
         """Names of those that SExtractor has too; its own are in upper case."""
-        return tuple(name for name in cls.model_fields if name not in _OWN)
+        return tuple(name for name in _DESCRIBED if name not in _OWN)
 
     @classmethod
     def describe(cls, name: str) -> Description:
@@ -265,9 +288,9 @@ class Parameters(BaseModel):
         >>> found.about, found.unit, found.low
         ('Fewest pixels above the threshold that make a source', 'pix', 1)
         """
-        if name not in cls.model_fields:
+        if name not in _DESCRIBED:
             raise _refusal(name, {})
-        return _described(name)
+        return _DESCRIBED[name]
 
     def to_sextractor(self) -> dict[str, str]:
         """Return the values as SExtractor writes them, keyed by SExtractor's names.
@@ -283,112 +306,10 @@ class Parameters(BaseModel):
         return {name: _written(value) for name, value in values.items() if value is not None}
 
 
-@dataclass(frozen=True)
-class Description:
-    """What one parameter is.
-
-    Attributes
-    ----------
-    name : str
-        Its name.
-    about : str
-        One sentence.
-    unit : str
-        Its unit, or an empty string.
-    kind : type
-        ``bool``, ``int``, ``float``, ``str``, or ``tuple`` of numbers; a threshold is a
-        ``tuple`` or a single number.
-    default
-        The value that it has where none is given.
-    choices : tuple of str
-        What a ``str`` may be.
-    low, high : float or None
-        The least and the largest number allowed.
-    above : bool
-        Whether a number must lie above ``low``.
-    optional : bool
-        Whether it may be None.
-    several : bool
-        Whether a ``tuple`` may have any length, and not two numbers only.
-    """
-
-    name: str
-    about: str
-    unit: str
-    kind: type
-    default: Any
-    choices: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
-    above: bool = False
-    optional: bool = False
-    several: bool = False
-
-    @property
-    def allowed(self) -> str:
-        """The values allowed, in words."""
-        return f"{self._allowed}, or None" if self.optional else self._allowed
-
-    @property
-    def _allowed(self) -> str:
-        if self.choices:
-            names = "one of " + ", ".join(self.choices)
-            return f"{names}, or a kernel from a file" if self.name == "filter_name" else names
-        if self.kind is bool:
-            return "True or False"
-        if self.name in ("satur_key", "gain_key"):
-            return "the name of a header card"
-        words = {
-            int: "a whole number", float: "a finite number", tuple: "two numbers",
-            str: "the name of a file",
-        }  # fmt: skip
-        text = "one or more numbers" if self.several else words[self.kind]
-        if self.name in _THRESHOLDS:
-            return "a number above 0, or a surface brightness and its zero point in mag"
-        if self.low is not None:
-            text += f" {'above' if self.above else 'of at least'} {self.low:g}"
-        if self.high is not None:
-            text += f"{' and' if self.low is not None else ' of'} at most {self.high:.10g}"
-        return text
-
-
-def _described(name: str) -> Description:
-    field = Parameters.model_fields[name]
-    extra = field.json_schema_extra
-    assert isinstance(extra, dict)
-    single = get_origin(field.annotation) in (None, tuple, Literal)
-    members = (field.annotation,) if single else get_args(field.annotation)
-    kind = members[1] if len(members) == 2 and get_origin(members[1]) is tuple else members[0]
-    limits = list(field.metadata)
-    choices: tuple[str, ...] = ()
-    several = False
-    if get_origin(kind) is Literal:
-        kind, choices = str, get_args(kind)
-    elif get_origin(kind) is tuple:
-        each = get_args(kind)
-        kind, several, limits = tuple, each[-1] is ..., get_args(each[0])[1].metadata
-    assert isinstance(kind, type)
-    stated = (asdict(each) for each in limits if is_dataclass(each) and not isinstance(each, type))
-    known = {limit: value for each in stated for limit, value in each.items()}
-    return Description(
-        name=name,
-        about=field.description or "",
-        unit=str(extra["unit"]),
-        kind=kind,
-        default=field.default,
-        choices=choices,
-        low=known.get("ge", known.get("gt")),
-        high=known.get("le"),
-        above="gt" in known,
-        optional=type(None) in members,
-        several=several,
-    )
-
-
 def _refusal(name: str, values: Mapping[str, Any]) -> ParameterError:
     """Return the error of a name or value that is not allowed."""
-    if name in Parameters.model_fields:
-        allowed = _described(name).allowed
+    if name in _DESCRIBED:
+        allowed = _DESCRIBED[name].allowed
         given = " ".join(repr(values[name]).split())
         shown = given if len(given) <= _MOST_SHOWN else f"{given[:_MOST_SHOWN]} ..."
         return ParameterError(f"is {shown}", hint=f"it must be {allowed}", argument=name)

@@ -230,7 +230,7 @@ class PreparedImage:
         as_instance(parameters, Parameters, "parameters")
         if NoiseSource.of(maps.err_type, parameters).weight_type == "NONE":
             # there are none to follow; not checked anew, for a scaled image has other limits
-            parameters = parameters.model_copy(update={"weight_gain": False})
+            parameters = parameters.replace(weight_gain=False)
         return cls(
             maps, parameters, facts.mesh, facts.weight_factor, facts.holes, facts.noise,
             facts.sky_scale,
@@ -509,7 +509,7 @@ def keep_sky(parameters: Parameters, *others: str) -> Parameters:
     if parameters.thresh_unit == "filtered":
         others += ("thresh_unit", "thresh_type", "filter", "filter_name", "back_type", "back_value")
     kept = {name: getattr(parameters, name) for name in (*names, *others)}
-    return Parameters().model_copy(update=kept)
+    return Parameters(**kept)
 
 
 def _as_hole_rows(value: Sequence[int], ny: int) -> list[int]:

@@ -75,7 +75,7 @@ class Scale:
             elif parameters.thresh_type == "ABSOLUTE":
                 changes[name] = value * down
         # what is allowed in the unit of the maps need not be in the other one
-        return parameters.model_copy(update=changes) if self.sci or self.err else parameters
+        return parameters.replace(**changes) if self.sci or self.err else parameters
 
     def scale_canvas(self, canvas: Canvas) -> Canvas:
         """Return a canvas that draws the background in the unit of the image."""
