@@ -151,6 +151,13 @@ def test_a_wrong_key_is_refused_with_its_file_and_the_nearest_or_those_that_exis
         ('[roles]\nim_str = ""', "roles.im_str.0", "a table of texts"),
         ("[roles]\nim_str = []", "roles.im_str", "a table of texts"),
         ("[roles]\nim_str = [3]", "roles.im_str.0", "a table of texts"),
+        ("[roles]\nim_str = 3", "roles.im_str", "a table of texts"),
+        ("roles = 3", "roles", "a table of texts"),
+        ("aper_diams = [true]", "aper_diams.0", "one or more positive numbers, in arcsec"),
+        ("aper_diams = 1.0", "aper_diams", "one or more positive numbers, in arcsec"),
+        ("lock_timeout = -1", "lock_timeout", "a number of seconds, zero or more"),
+        ("lock_timeout = nan", "lock_timeout", "a number of seconds, zero or more"),
+        ("[facilities.Subaru]\nHSC = 1", "facilities.Subaru.HSC", "a positive wavelength in nm"),
     ],
 )
 def test_a_wrong_value_is_refused_with_file_key_and_what_is_allowed(
@@ -174,6 +181,16 @@ def test_a_role_that_does_not_exist_is_refused_with_those_that_do(folder: Path) 
         f"{path} has the key roles.sci; roles must be a table of texts with the keys im_str, "
         "rms_err_str, wht_str, im_ext_name, rms_err_ext_name, wht_ext_name"
     )
+
+
+def test_seconds_and_tables_of_the_environment_are_texts(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKYSEG_LOCK_TIMEOUT", "2.5")
+    assert Config().lock_timeout == 2.5
+    monkeypatch.setenv("SKYSEG_ROLES", "{")
+    with pytest.raises(ConfigError, match=r"^SKYSEG_ROLES sets roles to '\{'; it must be a table"):
+        _ = Config().roles
 
 
 def test_a_wrong_value_in_the_environment_is_refused_with_its_variable(

@@ -18,25 +18,16 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from importlib.metadata import EntryPoints, distributions, entry_points
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from platformdirs import user_config_path
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-)
 
 from skyseg.errors import ConfigError, advise_name
 
@@ -51,35 +42,20 @@ Facilities = dict[str, dict[str, dict[str, float]]]
 RoleKey = Literal[
     "im_str", "rms_err_str", "wht_str", "im_ext_name", "rms_err_ext_name", "wht_ext_name"
 ]
-_Texts = Annotated[
-    tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)], ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
-    Field(min_length=1),
-]
 # How files and HDUs of one's own are named, by the argument that tells it too.
-Roles = dict[RoleKey, _Texts]
+Roles = dict[RoleKey, tuple[str, ...]]
 
 
-def _split(value: Any) -> Any:
-    """Numbers from ``"0.32, 0.5"`` or ``"[0.32, 0.5]"``, as the environment gives them."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.strip("[] ").split(",")]
-    return value
+class _UnfitError(ValueError):
+    """A value cannot be that of its setting: where it stands there, and what it is."""
+
+    def __init__(self, loc: tuple[int | str, ...], value: Any) -> None:
+        super().__init__(loc, value)
+        self.loc, self.value = loc, value
 
 
-def _from_json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
-
-
-def _setting(default: Any, about: str, allowed: str) -> Any:
-    """Declare a setting with what it is and what values it may have."""
-    extra: dict[str, JsonValue] = {"allowed": allowed}
-    if callable(default):
-        return Field(default_factory=default, description=about, json_schema_extra=extra)
-    return Field(default, description=about, json_schema_extra=extra)
-
-
-class Settings(BaseModel):
+@dataclass(frozen=True)
+class Settings:
     """The settings, read and checked.
 
     Attributes
@@ -107,78 +83,175 @@ class Settings(BaseModel):
         example in TOML ``[roles]`` and ``wht_str = ["_exposure"]``.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    data_dir: Path
+    work_dir: Path
+    sex_dir: Path
+    parameters_dir: Path
+    aper_diams: tuple[float, ...]
+    method: str
+    lock_timeout: float | None
+    facilities: Facilities
+    roles: Roles
 
-    data_dir: Path = _setting(Path("data"), "Where imaging is", "a path")
-    work_dir: Path = _setting(Path("work"), "Where products go", "a path")
-    sex_dir: Path = _setting(
-        lambda data: data.get("work_dir", Path("work")) / "SExtractor",
-        "Where the products of SExtractor go",
-        "a path",
-    )
-    parameters_dir: Path = _setting(
-        lambda: user_config_path("skyseg") / "parameters",
-        "Where the user's own parameter sets are",
-        "a path",
-    )
-    aper_diams: Annotated[tuple[float, ...], BeforeValidator(_split)] = _setting(
-        (0.32, 0.5, 1.0, 1.5, 2.0),
-        "Aperture diameters in arcsec",
+
+def _read_at(key: int | str, read: Callable[[Any], Any], value: Any) -> Any:
+    """Read a part of a value; an error says where it stands."""
+    try:
+        return read(value)
+    except _UnfitError as error:
+        raise _UnfitError((key, *error.loc), error.value) from error
+    except ValueError as error:
+        raise _UnfitError((key,), value) from error
+
+
+def _read_table(read: Callable[[Any], Any], value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError("no table")
+    return {key: _read_at(key, read, part) for key, part in value.items()}
+
+
+def _read_list(read: Callable[[Any], Any], value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError("no list")
+    return tuple(_read_at(number, read, part) for number, part in enumerate(value))
+
+
+def _from_json(value: Any) -> Any:
+    """Return a table as files have it, or the one of a text, as the environment has it."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _as_path(value: Any) -> Path:
+    if not isinstance(value, str | Path):
+        raise ValueError("no path")
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError("no such user") from error
+
+
+def _as_number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("no number")
+    return float(value)
+
+
+def _are_positive(numbers: Iterator[float]) -> bool:
+    return all(math.isfinite(number) and number > 0 for number in numbers)
+
+
+def _as_diameters(value: Any) -> tuple[float, ...]:
+    """Read a list, or ``"0.32, 0.5"`` or ``"[0.32, 0.5]"``, as the environment has it."""
+    if isinstance(value, str):
+        value = [part.strip() for part in value.strip("[] ").split(",")]
+    diameters = _read_list(_as_number, value)
+    if not diameters or not _are_positive(iter(diameters)):
+        raise ValueError("not positive")
+    return diameters
+
+
+def _as_method(value: Any) -> str:
+    if not isinstance(value, str) or value not in find_methods().names:
+        raise ValueError("not installed")
+    return value
+
+
+def _as_seconds(value: Any) -> float | None:
+    if value is None:
+        return None
+    seconds = _as_number(value)
+    if not 0 <= seconds < math.inf:
+        raise ValueError("no time")
+    return seconds
+
+
+def _as_facilities(value: Any) -> Facilities:
+    read_instruments = partial(_read_table, partial(_read_table, _as_number))
+    facilities: Facilities = _read_table(read_instruments, _from_json(value))
+    bands = (bands for instruments in facilities.values() for bands in instruments.values())
+    if not _are_positive(wavelength for table in bands for wavelength in table.values()):
+        raise ValueError("not positive")
+    return facilities
+
+
+def _as_roles(value: Any) -> Roles:
+    table = _from_json(value)
+    for key in table if isinstance(table, dict) else ():
+        if key not in get_args(RoleKey):
+            raise _UnfitError((key, _KEY), key)
+    roles: Roles = _read_table(_as_texts, table)
+    return roles
+
+
+def _as_texts(value: Any) -> tuple[str, ...]:
+    texts = _read_list(_as_text, (value,) if isinstance(value, str) else value)
+    if not texts:
+        raise ValueError("empty")
+    return texts
+
+
+def _as_text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("no text")
+    return value.strip()
+
+
+class _Setting(NamedTuple):
+    """How a setting is read, what it is by default, after those before it, and may be."""
+
+    read: Callable[[Any], Any]
+    default: Callable[[Mapping[str, Any]], Any]
+    allowed: str
+
+
+_KEY: Final = "[key]"
+_SETTINGS: Final = {
+    "data_dir": _Setting(_as_path, lambda _: "data", "a path"),
+    "work_dir": _Setting(_as_path, lambda _: "work", "a path"),
+    "sex_dir": _Setting(_as_path, lambda before: before["work_dir"] / "SExtractor", "a path"),
+    "parameters_dir": _Setting(
+        _as_path, lambda _: user_config_path("skyseg") / "parameters", "a path"
+    ),
+    "aper_diams": _Setting(
+        _as_diameters,
+        lambda _: (0.32, 0.5, 1.0, 1.5, 2.0),
         "one or more positive numbers, in arcsec",
-    )
-    method: str = _setting(
-        "skyseg", "Segmentation method used where none is named", "the name of an installed method"
-    )
-    lock_timeout: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = _setting(
-        None,
-        "Seconds to wait for another process that makes the same products",
+    ),
+    "method": _Setting(_as_method, lambda _: "skyseg", "the name of an installed method"),
+    "lock_timeout": _Setting(
+        _as_seconds,
+        lambda _: None,
         "a number of seconds, zero or more; without the setting one waits without end",
-    )
-    facilities: Annotated[Facilities, BeforeValidator(_from_json)] = _setting(
-        dict,
-        "Facilities, instruments and bands (wavelength in nm) added to those known",
+    ),
+    "facilities": _Setting(
+        _as_facilities,
+        lambda _: {},
         "a table facility.instrument with a positive wavelength in nm for each band",
-    )
-    roles: Annotated[Roles, BeforeValidator(_from_json)] = _setting(
-        dict,
-        "Names of files and EXTNAMEs that tell the role of a map",
+    ),
+    "roles": _Setting(
+        _as_roles,
+        lambda _: {},
         f"a table of texts with the keys {', '.join(get_args(RoleKey))}",
-    )
+    ),
+}
 
-    @field_validator("data_dir", "work_dir", "sex_dir", "parameters_dir")
-    @classmethod
-    def _absolute(cls, path: Path) -> Path:
-        try:
-            return path.expanduser().absolute()
-        except RuntimeError as error:
-            raise ValueError("no such user") from error
 
-    @field_validator("aper_diams")
-    @classmethod
-    def _positive(cls, diameters: tuple[float, ...]) -> tuple[float, ...]:
-        if not diameters or not all(math.isfinite(value) and value > 0 for value in diameters):
-            raise ValueError("not positive")
-        return diameters
+def _read_settings(given: Mapping[str, Any]) -> Settings:
+    """Read the settings, those that are given and the defaults of others.
 
-    @field_validator("method")
-    @classmethod
-    def _installed(cls, method: str) -> str:
-        if method not in find_methods().names:
-            raise ValueError("not installed")
-        return method
-
-    @field_validator("facilities")
-    @classmethod
-    def _wavelengths(cls, facilities: Facilities) -> Facilities:
-        bands = [
-            wavelength
-            for instruments in facilities.values()
-            for table in instruments.values()
-            for wavelength in table.values()
-        ]
-        if not all(math.isfinite(value) and value > 0 for value in bands):
-            raise ValueError("not positive")
-        return facilities
+    Raises
+    ------
+    _UnfitError
+        If one cannot have its value, or there is none of a name.
+    """
+    found: dict[str, Any] = {}
+    for name, setting in _SETTINGS.items():
+        value = given[name] if name in given else setting.default(found)
+        found[name] = _read_at(name, setting.read, value)
+    for name, value in given.items():
+        if name not in found:
+            raise _UnfitError((name,), value)
+    return Settings(**found)
 
 
 class Config:
@@ -236,14 +309,14 @@ class Config:
         ConfigError
             If there is no such setting.
         """
-        if name not in Settings.model_fields:
-            hint = advise_name(name, Settings.model_fields)
+        if name not in _SETTINGS:
+            hint = advise_name(name, _SETTINGS)
             raise ConfigError(f"{name} is not a setting", hint=hint)
         return _origin((name,), self._content()[1]) or "default"
 
     def as_dict(self) -> dict[str, Any]:
         """Return all settings by name."""
-        return dict(self._content()[0])
+        return dict(vars(self._content()[0]))
 
     def _content(self) -> tuple[Settings, list[tuple[Path, dict[str, Any]]]]:
         if self._read is None:
@@ -275,8 +348,8 @@ class Config:
         }
 
     def __getattr__(self, name: str) -> Any:
-        if name not in Settings.model_fields:
-            hint = advise_name(name, Settings.model_fields)
+        if name not in _SETTINGS:
+            hint = advise_name(name, _SETTINGS)
             raise AttributeError(f"config has no setting {name!r}; {hint}")
         return getattr(self._content()[0], name)
 
@@ -287,7 +360,7 @@ class Config:
         )
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *Settings.model_fields})
+        return sorted({*super().__dir__(), *_SETTINGS})
 
     def __getitem__(self, section: str) -> Mapping[str, Any]:
         sections = self._sections()
@@ -397,10 +470,9 @@ def _settings(layers: list[tuple[Path, dict[str, Any]]]) -> Settings:
     for content in (*(content for _, content in layers), variables):
         _merge(merged, content)
     try:
-        return Settings(**merged)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise _refusal(first["loc"], first["input"], layers) from error
+        return _read_settings(merged)
+    except _UnfitError as error:
+        raise _refusal(error.loc, error.value, layers) from error
 
 
 def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> None:
@@ -426,7 +498,7 @@ def _variables() -> dict[str, str]:
     ConfigError
         If a variable is not a setting.
     """
-    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    known = {PREFIX + name.upper(): name for name in _SETTINGS}
     found: dict[str, str] = {}
     for variable, value in sorted(os.environ.items()):
         key = variable.upper()
@@ -443,17 +515,16 @@ def _variables() -> dict[str, str]:
 def _refusal(
     loc: tuple[int | str, ...], value: Any, layers: list[tuple[Path, dict[str, Any]]]
 ) -> ConfigError:
-    loc, is_key = (loc[:-1], True) if loc[-1] == "[key]" else (loc, False)
+    loc, is_key = (loc[:-1], True) if loc[-1] == _KEY else (loc, False)
     key = ".".join(str(part) for part in loc)
     where = _origin(loc, layers) or "the default"
-    field = Settings.model_fields.get(str(loc[0]))
-    if field is None:
+    setting = _SETTINGS.get(str(loc[0]))
+    if setting is None:
         return ConfigError(
             f"{where} has the key {key}, which is not a setting",
-            hint=advise_name(str(loc[0]), Settings.model_fields),
+            hint=advise_name(str(loc[0]), _SETTINGS),
         )
-    extra = field.json_schema_extra
-    allowed = extra["allowed"] if isinstance(extra, dict) else ""
+    allowed = setting.allowed
     if loc[0] == "method":
         allowed = "one of " + ", ".join(sorted(find_methods().names))
     if is_key:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
@@ -19,7 +18,7 @@ CARDS: Final = ("satur_key", "gain_key")
 
 _EXACT: Final = 2**53
 _HIGHEST_THRESHOLD: Final = 1e30
-_CARD: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_LONGEST_CARD: Final = 32
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ class Description:
             return True
         if not isinstance(value, self.kind) or (self.choices and value not in self.choices):
             return False
-        return self.name not in CARDS or _CARD.fullmatch(str(value)) is not None
+        return self.name not in CARDS or _is_card(str(value))
 
     def _is_within(self, value: int) -> bool:
         low = -math.inf if self.low is None else self.low
@@ -162,6 +161,11 @@ def _take_number(value: Any, low: float | None, high: float | None, *, above: bo
     ):
         raise ValueError
     return number
+
+
+def _is_card(name: str) -> bool:
+    letters = name.replace("_", "").replace("-", "")
+    return 0 < len(name) <= _LONGEST_CARD and name.isascii() and (letters.isalnum() or not letters)
 
 
 def _is_number(value: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, dataclass_transform
 
 from skyseg.engine.kernels import Kernel, KernelName
 from skyseg.engine.parameter_values import (
@@ -223,14 +223,12 @@ class Parameters:
         return hash(tuple(vars(self).values()))
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> Any:
+    def __get_pydantic_core_schema__(cls, _source: Any, handler: Any) -> Any:
         """Let models of pydantic, as the state of a viewer, hold parameters."""
-        from pydantic_core import core_schema
+        from pydantic import PlainSerializer, PlainValidator
 
-        return core_schema.no_info_plain_validator_function(
-            cls._from_json,
-            serialization=core_schema.plain_serializer_function_ser_schema(cls._as_json),
-        )
+        checked = PlainValidator(cls._from_json), PlainSerializer(cls._as_json)
+        return handler.generate_schema(Annotated[Any, *checked])
 
     @classmethod
     def _from_json(cls, given: Any) -> Parameters:
