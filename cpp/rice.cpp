@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <span>
+#include <cstring>
+#include <memory>
+#include <numeric>
 #include <vector>
 
 namespace skyseg {
@@ -13,115 +15,155 @@ namespace {
 
 constexpr int code_bits = 5;
 constexpr int most_low_bits = 25;
+constexpr int most_zeros = 32;
 
 // The number whose bytes in memory are those of a word, most significant first.
-std::uint32_t big_endian(std::uint32_t word) {
-    const std::array<std::uint8_t, 4> bytes{static_cast<std::uint8_t>(word >> 24),
-                                            static_cast<std::uint8_t>(word >> 16), static_cast<std::uint8_t>(word >> 8),
-                                            static_cast<std::uint8_t>(word)};
-    return std::bit_cast<std::uint32_t>(bytes);
+std::uint64_t big_endian(std::uint64_t word) {
+    std::array<std::uint8_t, 8> bytes;
+    for (int i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(word >> (56 - 8 * i));
+    return std::bit_cast<std::uint64_t>(bytes);
 }
 
-// Bits that come one after the other, most significant first.
+// Bits that come one after the other, most significant first. What is held is stored with each
+// addition, whole bytes or not, and nothing depends on how many bits there are: a processor need
+// not guess.
 class Bits {
 public:
-    explicit Bits(Int most_words) : words_(static_cast<std::size_t>(most_words)), end_(words_.data()) {}
+    static constexpr int most = 56;
 
-    // Adds the low bits of a value, 32 at the most; its other bits are zero.
+    explicit Bits(Int most_bits)
+        : bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(static_cast<std::size_t>(most_bits / 8 + 9))),
+          end_(bytes_.get()) {}
+
+    // Adds the low bits of a value, 1 to `most`; its other bits are zero.
     void put(std::uint64_t value, int bits) {
-        held_ = (held_ << bits) | value;
         count_ += bits;
-        if (count_ < 32) return;
-        count_ -= 32;
-        *end_++ = big_endian(static_cast<std::uint32_t>(held_ >> count_));
+        held_ |= value << (64 - count_);
+        const std::uint64_t stored = big_endian(held_);
+        std::memcpy(end_, &stored, sizeof stored);
+        end_ += count_ / 8;
+        held_ <<= count_ & ~7;
+        count_ &= 7;
     }
 
-    std::vector<std::uint8_t> finished() {
-        const int left = (count_ + 7) / 8;
-        if (left > 0) put(0, 32 - count_);
-        const auto* first = reinterpret_cast<const std::uint8_t*>(words_.data());
-        const auto* last = reinterpret_cast<const std::uint8_t*>(end_);
-        return {first, left > 0 ? last - 4 + left : last};
-    }
+    std::vector<std::uint8_t> finished() const { return {bytes_.get(), end_ + (count_ > 0)}; }
 
 private:
-    std::vector<std::uint32_t> words_;
-    std::uint32_t* end_;
+    std::unique_ptr<std::uint8_t[]> bytes_;
+    std::uint8_t* end_;
+    // the uppermost ones, 7 at the most, wait for the rest of their byte
     std::uint64_t held_ = 0;
     int count_ = 0;
 };
 
-using Rises = std::array<std::uint32_t, rice_block>;
+// A block as differences of neighbours, as numbers from 0 (0, -1, 1, -2, ...).
+struct Rises {
+    std::array<std::uint32_t, rice_block> values;
+    std::uint32_t bits, sum;
 
-// Turns differences of neighbours into numbers from 0 (0, -1, 1, -2, ...), and adds them up.
-SKYSEG_WIDE
-std::uint64_t set_rises(const std::int32_t* block, std::int32_t last, std::uint32_t* __restrict rises, Int n) {
-    const auto number = [](std::int32_t value, std::int32_t before) {
-        const std::uint32_t rise = static_cast<std::uint32_t>(value) - static_cast<std::uint32_t>(before);
-        return (rise << 1) ^ (0u - (rise >> 31));
-    };
-    rises[0] = number(block[0], last);
-    std::uint64_t total = rises[0];
-    for (Int i = 1; i < n; ++i) {
-        rises[i] = number(block[i], block[i - 1]);
-        total += rises[i];
+    SKYSEG_WIDE
+    void set(const std::int32_t* block, const std::int32_t* before) {
+        std::uint32_t all = 0, total = 0;
+        for (Int i = 0; i < rice_block; ++i) {
+            const auto rise = static_cast<std::uint32_t>(block[i]) - static_cast<std::uint32_t>(before[i]);
+            values[i] = (rise << 1) ^ (0u - (rise >> 31));
+            all |= values[i];
+            total += values[i];
+        }
+        bits = all;
+        sum = total;
     }
-    return total;
-}
+
+    std::uint64_t total() const {
+        // 32 of them have room in 32 bits
+        if (bits < 1u << 27) return sum;
+        return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
+    }
+};
 
 // How many low bits of each of some numbers are kept as they are.
 int low_bits(std::uint64_t total, Int n) {
     const auto size = static_cast<double>(n), half_size = static_cast<double>(n / 2);
-    int low = 0;
-    auto half = static_cast<Int>(std::max((static_cast<double>(total) - half_size - 1.0) / size, 0.0)) / 2;
-    for (; half > 0; half /= 2) ++low;
-    return std::min(low, most_low_bits);
+    const auto half = static_cast<Int>(std::max((static_cast<double>(total) - half_size - 1.0) / size, 0.0)) / 2;
+    return std::min(static_cast<int>(std::bit_width(static_cast<std::uint64_t>(half))), most_low_bits);
 }
 
 // A number as so many zeros as its upper bits say and a one, then its low bits.
-struct Code {
-    std::uint64_t zeros, ending;
-    int low;
+void put_code(Bits& out, std::uint32_t value, int low) {
+    auto zeros = static_cast<int>(value >> low);
+    for (; zeros > most_zeros; zeros -= most_zeros) out.put(0, most_zeros);
+    const std::uint32_t one = 1u << low;
+    out.put(one | (value & (one - 1)), zeros + 1 + low);
+}
 
-    Code(std::uint64_t value, int low_bit_count) : zeros(value >> low_bit_count), low(low_bit_count) {
-        const std::uint64_t one = std::uint64_t{1} << low;
-        ending = one | (value & (one - 1));
+// Codes of several numbers each, one after the other, and their lengths. Codes that are together
+// longer than the bits that can be put at once are not whole.
+template <Int together>
+struct Joined {
+    static constexpr Int count = rice_block / together;
+    static constexpr std::uint32_t longest = Bits::most + 1;
+    std::array<std::uint64_t, count> codes;
+    std::array<std::uint32_t, count> lengths;
+
+    void join(Joined<together / 2> const& halves) {
+        for (Int i = 0; i < count; ++i) {
+            codes[i] = (halves.codes[2 * i] << halves.lengths[2 * i + 1]) | halves.codes[2 * i + 1];
+            lengths[i] = std::min(halves.lengths[2 * i] + halves.lengths[2 * i + 1], longest);
+        }
     }
-    std::uint64_t bits() const { return zeros + 1 + static_cast<std::uint64_t>(low); }
 };
 
-void put_code(Bits& out, Code code) {
-    for (; code.bits() > 32; code.zeros -= std::min<std::uint64_t>(code.zeros, 32))
-        out.put(0, static_cast<int>(std::min<std::uint64_t>(code.zeros, 32)));
-    out.put(code.ending, static_cast<int>(code.bits()));
-}
+struct Codes {
+    Joined<4> fours;
+    Joined<8> eights;
 
-// Two numbers at once are faster, where there is room for both.
-void put_codes(Bits& out, Code first, Code second) {
-    if (first.bits() + second.bits() <= 32) {
-        out.put((first.ending << second.bits()) | second.ending, static_cast<int>(first.bits() + second.bits()));
-        return;
+    SKYSEG_WIDE
+    void set(std::uint32_t const* rises, int low) {
+        const std::uint32_t one = 1u << low;
+        Joined<1> singles;
+        for (Int i = 0; i < rice_block; ++i) {
+            singles.codes[i] = one | (rises[i] & (one - 1));
+            singles.lengths[i] = std::min((rises[i] >> low) + 1 + static_cast<std::uint32_t>(low), singles.longest);
+        }
+        Joined<2> pairs;
+        pairs.join(singles);
+        fours.join(pairs);
+        eights.join(fours);
     }
-    put_code(out, first);
-    put_code(out, second);
+};
+
+void put_rises(Bits& out, Rises const& rises, int low) {
+    Codes codes;
+    codes.set(rises.values.data(), low);
+    for (Int i = 0; i < codes.eights.count; ++i) {
+        if (codes.eights.lengths[i] <= Bits::most) {
+            out.put(codes.eights.codes[i], static_cast<int>(codes.eights.lengths[i]));
+            continue;
+        }
+        for (Int j = 2 * i; j < 2 * i + 2; ++j) {
+            if (codes.fours.lengths[j] <= Bits::most)
+                out.put(codes.fours.codes[j], static_cast<int>(codes.fours.lengths[j]));
+            else
+                for (Int k = 4 * j; k < 4 * j + 4; ++k) put_code(out, rises.values[k], low);
+        }
+    }
 }
 
-void put_block(Bits& out, std::span<const std::int32_t> block, std::int32_t last) {
+void put_block(Bits& out, const std::int32_t* block, const std::int32_t* before, Int n) {
     Rises rises;
-    const Int n = std::ssize(block);
-    const auto total = set_rises(block.data(), last, rises.data(), n);
-    if (total == 0) {
+    rises.set(block, before);
+    if (rises.bits == 0) {
         out.put(0, code_bits);
         return;
     }
-    const int low = low_bits(total, n);
+    const int low = low_bits(rises.total(), n);
     out.put(static_cast<std::uint64_t>(low) + 1, code_bits);
-    if (low == most_low_bits) {
-        for (Int i = 0; i < n; ++i) out.put(rises[i], 32);
-        return;
-    }
-    for (Int i = 0; i + 1 < n; i += 2) put_codes(out, {rises[i], low}, {rises[i + 1], low});
-    if (n % 2) put_code(out, {rises[n - 1], low});
+    if (low == most_low_bits)
+        for (Int i = 0; i < n; ++i) out.put(rises.values[i], 32);
+    else if (n == rice_block)
+        put_rises(out, rises, low);
+    else
+        for (Int i = 0; i < n; ++i) put_code(out, rises.values[i], low);
 }
 
 }  // namespace
@@ -130,14 +172,26 @@ void put_block(Bits& out, std::span<const std::int32_t> block, std::int32_t last
 std::vector<std::uint8_t> rice(ImageView<const std::int32_t> image, Int left, Int right) {
     const Int values = image.rows * (right - left);
     // a value takes 33 bits at the most, a block's code 5
-    Bits out(values * 33 / 32 + image.rows * ((right - left) / rice_block + 1) + 4);
+    Bits out(values * 33 + image.rows * ((right - left) / rice_block + 1) * code_bits + 32);
     std::int32_t last = image(0, left);
     out.put(static_cast<std::uint32_t>(last), 32);
+    std::array<std::int32_t, rice_block> begun, before;
     for (Int y = 0; y < image.rows; ++y) {
         for (Int first = left; first < right; first += rice_block) {
-            const auto block = image.row(y, first, std::min(first + rice_block, right));
-            put_block(out, block, last);
-            last = block.back();
+            const std::int32_t* block = &image(y, first);
+            const Int n = std::min(rice_block, right - first);
+            if (n < rice_block) {
+                // what it lacks is as its last value
+                std::fill(std::copy_n(block, n, begun.begin()), begun.end(), block[n - 1]);
+                block = begun.data();
+            }
+            const bool is_inside = first > left && n == rice_block;
+            if (!is_inside) {
+                before[0] = last;
+                std::copy_n(block, rice_block - 1, before.begin() + 1);
+            }
+            put_block(out, block, is_inside ? block - 1 : before.data(), n);
+            last = block[n - 1];
         }
     }
     return out.finished();
