@@ -8,6 +8,7 @@ namespace skyseg {
 
 // Fills rows with the bytes that stand in an open file from `place` on, each `step` bytes behind the
 // one before. Returns how many are filled: the rest does not stand there, or the system has no such call.
-Int read_rows(int file, Int place, Int step, ImageView<std::uint8_t> const& out);
+// Words of 32 bits, most significant byte first, can be turned into those of the processor.
+Int read_rows(int file, Int place, Int step, bool are_words, ImageView<std::uint8_t> const& out);
 
 }  // namespace skyseg

@@ -10,18 +10,20 @@ namespace skyseg::python {
 
 using namespace py::literals;
 
-static Int bind_read_rows(int file, Int place, Int step, py::object const& out) {
+static Int bind_read_rows(int file, Int place, Int step, bool are_words, py::object const& out) {
     constexpr Int farthest = Int{1} << 62;
     const auto rows = image<std::uint8_t>(out, "out");
     check_has_pixels(rows, "out");
     checked(place, "place", 0, farthest);
     checked(step, "step", 0, (farthest - 1) / rows.rows);
-    return unlocked([&] { return read_rows(file, place, step, rows); });
+    if (are_words && rows.columns % 4 != 0) refuse("out", "its rows have to be words of four bytes");
+    return unlocked([&] { return read_rows(file, place, step, are_words, rows); });
 }
 
 void bind_files(py::module_& module) {
-    module.def("read_rows", &bind_read_rows, py::kw_only(), "file"_a, "place"_a, "step"_a, "out"_a,
-               "Fill rows with what stands in a file at equal steps, and return how many are filled.");
+    module.def("read_rows", &bind_read_rows, py::kw_only(), "file"_a, "place"_a, "step"_a, "are_words"_a, "out"_a,
+               "Fill rows with what stands in a file at equal steps, words of FITS as those of the processor, and "
+               "return how many are filled.");
 }
 
 }  // namespace skyseg::python

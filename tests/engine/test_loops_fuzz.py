@@ -255,8 +255,9 @@ def _rice(rng: Random) -> Arguments:
 
 
 def _read_rows(rng: Random) -> Arguments:
-    (out,) = _images(rng, np.uint8)
-    return {"file": THIS_FILE, "place": 0, "step": int(rng.integers(0, 99)), "out": out}
+    (out,) = _images(rng, np.uint8, shape=(int(rng.integers(1, 40)), 4 * int(rng.integers(1, 10))))
+    return {"file": THIS_FILE, "place": 0, "step": int(rng.integers(0, 99)),
+            "are_words": bool(rng.integers(2)), "out": out}  # fmt: skip
 
 
 def _add_to_stack(rng: Random) -> Arguments:

@@ -6,6 +6,7 @@ A file that is cut while it is read gives an error, where a map would end the pr
 from __future__ import annotations
 
 import io
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,8 @@ from skyseg.writing import open_regular
 _BUFFER: Final = 2**18
 _CALL: Final = 2**12
 """Bytes that are copied in the time that a call of the system takes."""
+
+_WORD: Final = 4
 
 _SCALING: Final = frozenset({"BSCALE", "BZERO"})
 
@@ -61,7 +64,8 @@ class StoredPixels:
     ) -> npt.NDArray[Any]:
         """Read a part, and convert it.
 
-        It goes by some rows at a time, through a buffer that stays in the processor's cache.
+        Values of 32 bits are read into their place. Others go by some rows at a time, through a
+        buffer that stays in the processor's cache.
 
         Parameters
         ----------
@@ -90,6 +94,10 @@ class StoredPixels:
         kind = self.dtype.newbyteorder("=") if dtype is None else dtype
         found = np.empty((max(bottom - top, 0), max(right - left, 0)), kind)
         size, step = self.dtype.itemsize, self.shape[1] * self.dtype.itemsize
+        if size == _WORD and found.size and found.dtype == self.dtype.newbyteorder("="):
+            with faults_told(path), open_regular(path, 0) as file:
+                _fill_with_words(path, file, self.offset + top * step + left * size, step, found)
+            return found
         # rows are read whole where that is less work than a call for each
         is_whole = step - found.shape[1] * size <= max(_CALL, step // 2)
         first, width = (0, self.shape[1]) if is_whole else (left, found.shape[1])
@@ -107,10 +115,23 @@ class StoredPixels:
         return found
 
 
+def _fill_with_words(
+    path: Path, file: io.FileIO, place: int, step: int, found: npt.NDArray[Any]
+) -> None:
+    """Fill rows with values of 32 bits that stand in a file at equal steps, and turn them."""
+    is_whole = found.shape[1] * _WORD == step
+    rows = found.view(np.uint8).reshape(1 if is_whole else len(found), -1)
+    filled = _loops.read_rows(file=file.fileno(), place=place, step=step, are_words=True, out=rows)
+    for number in range(filled, len(rows)):
+        _fill(path, file, place + number * step, rows[number])
+        if sys.byteorder == "little":
+            rows[number].view(np.uint32).byteswap(inplace=True)
+
+
 def _fill_rows(path: Path, file: io.FileIO, place: int, step: int, block: npt.NDArray[Any]) -> None:
-    """Fill the rows of a block with bytes that stand in a file at equal steps."""
+    """Fill rows of a block with bytes that stand in a file at equal steps."""
     rows = block.view(np.uint8)
-    filled = _loops.read_rows(file=file.fileno(), place=place, step=step, out=rows)
+    filled = _loops.read_rows(file=file.fileno(), place=place, step=step, are_words=False, out=rows)
     for number in range(filled, len(rows)):
         _fill(path, file, place + number * step, rows[number])
 
