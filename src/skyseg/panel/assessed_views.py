@@ -13,6 +13,7 @@ from astropy.table import QTable
 from skyseg.assessment import Assessment, find_purity
 from skyseg.engine.types import ByteImage
 from skyseg.methods.catalogue import without_unit
+from skyseg.panel.figures import colour_axes, draw_figure, make_axes
 
 Part = Literal["purity", "completeness"]
 
@@ -67,7 +68,7 @@ VIEWS: Final[dict[str, tuple[Part, Any]]] = {
 COMPLETE: Final = "completeness by magnitude"
 """What is shown once sources were put in."""
 
-_INCHES, _DPI, _SMALL = (3.4, 2.0), 100, 7
+_INCHES, _SMALL = (3.4, 2.0), 7
 
 
 def list_views(found: Assessment | None) -> list[str]:
@@ -180,22 +181,11 @@ def draw_view(found: Assessment, view: str, ink: str = "#bbbbbb") -> ByteImage:
 
 
 def _draw_small(draw: Callable[[Any], Any], ink: str) -> ByteImage:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=_INCHES, dpi=_DPI, facecolor="none", layout="constrained")
-    canvas: Any = FigureCanvasAgg(figure)
-    axes: Any = figure.subplots()
-    axes.patch.set_alpha(0)
+    axes = make_axes(_INCHES)
     draw(axes)
-    axes.tick_params(colors=ink, labelsize=_SMALL, which="both", width=0.5)
     legend = axes.get_legend()
     texts = [] if legend is None else legend.get_texts()
-    for label in (axes.xaxis.label, axes.yaxis.label, *texts):
-        label.set(color=ink, fontsize=_SMALL)
+    colour_axes(axes, (axes.xaxis.label, axes.yaxis.label, *texts), ink, _SMALL)
     if legend is not None:
         legend.get_frame().set_alpha(0)
-    for side in axes.spines.values():
-        side.set(color=ink, linewidth=0.5)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba()).copy()
+    return draw_figure(axes.figure)

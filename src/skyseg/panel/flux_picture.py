@@ -6,16 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
-
 from skyseg.engine.types import ByteImage
 from skyseg.panel.band_columns import BandFlux, list_fluxes
 from skyseg.panel.catalogue import Catalogue
+from skyseg.panel.figures import colour_axes, draw_figure, make_axes
 
 LIMIT_SIGMA: Final = 3.0
 """A flux that is fainter than so many times its error is shown as that limit."""
 
-_INCHES, _DPI = (2.3, 1.45), 100
+_INCHES = (2.3, 1.45)
 _DETECTED, _LIMIT = "#ffd166", "#8ecae6"
 _SMALL = 6.5
 _MANY, _NAME_SHARE = 3, 0.055
@@ -39,21 +38,14 @@ def draw_fluxes(fluxes: Sequence[BandFlux], ink: str = "#bbbbbb") -> ByteImage:
     ndarray of uint8, shape (height, width, 4)
         Red, green, blue and opacity.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     shown = [each for each in fluxes if is_covered(each)]
-    figure = Figure(figsize=_INCHES, dpi=_DPI, facecolor="none", layout="constrained")
-    canvas: Any = FigureCanvasAgg(figure)
-    axes: Any = figure.subplots()
-    axes.patch.set_alpha(0)
+    axes = make_axes(_INCHES)
     known = all(math.isfinite(each.wavelength) for each in shown)
     places = [each.wavelength if known else number for number, each in enumerate(shown)]
     heights = [_draw(axes, place, each) for place, each in zip(places, shown, strict=True)]
     _scale(axes, places, heights, known=known)
     _label(axes, places, shown, ink, known=known)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba()).copy()
+    return draw_figure(axes.figure)
 
 
 def tell_fluxes(catalogue: Catalogue, number: int) -> str:
@@ -114,11 +106,8 @@ def _label(
     names = (
         _thin_out([each.band for each in shown], places) if known else [each.band for each in shown]
     )
-    axes.set_ylabel("FLUX_AUTO (µJy)", fontsize=_SMALL, color=ink)
-    axes.tick_params(colors=ink, labelsize=_SMALL, which="both", width=0.5)
-    for side in axes.spines.values():
-        side.set_color(ink)
-        side.set_linewidth(0.5)
+    axes.set_ylabel("FLUX_AUTO (µJy)")
+    colour_axes(axes, [axes.yaxis.label], ink, _SMALL)
     above = axes.secondary_xaxis("top") if known else axes
     above.set_xticks(places, names, rotation=90 if len(names) > _MANY else 0, fontsize=_SMALL)
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -20,6 +20,7 @@ from skyseg.imaging.regions import region_slices
 from skyseg.panel.catalogue import Catalogue, Outline, trace_outline
 from skyseg.panel.cutout import Cutout
 from skyseg.panel.cutout_rgb import compose_rgb
+from skyseg.panel.figures import draw_figure, make_figure
 from skyseg.panel.map_info import MapInfo
 from skyseg.survey import BandData
 
@@ -28,7 +29,7 @@ LINES = (("outline", "#ffd166"), ("aperture", "#06d6a0"), (KRON, "#ef476f"))
 
 _LEAST_ARCSEC = 2.0
 _AROUND = 2.5
-_WIDTH_INCHES, _TITLE_INCHES, _LAST_TITLE_INCHES, _DPI = 3.4, 0.2, 0.54, 100
+_WIDTH_INCHES, _TITLE_INCHES, _LAST_TITLE_INCHES = 3.4, 0.2, 0.54
 _MOST_IN_A_ROW = 4
 
 
@@ -85,25 +86,18 @@ def draw_cutouts(found: Sequence[Cutout], ink: str = "#bbbbbb") -> ByteImage:
     ndarray of uint8, shape (height, width, 4)
         Red, green, blue and opacity.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     composite = compose_rgb(found)
     found = [*found, *([] if composite is None else [composite])]
     columns = min(max(len(found), 2), _MOST_IN_A_ROW)
     rows = math.ceil(len(found) / columns)
     height = _WIDTH_INCHES / columns * rows + _TITLE_INCHES * (rows - 1) + _LAST_TITLE_INCHES
-    figure = Figure(
-        figsize=(_WIDTH_INCHES, height), dpi=_DPI, facecolor="none", layout="constrained"
-    )
-    canvas: Any = FigureCanvasAgg(figure)
+    figure = make_figure((_WIDTH_INCHES, height))
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for panel in panels:
         panel.set_axis_off()
     for panel, cutout in zip(panels, found, strict=False):
         _draw(panel, cutout, ink)
-    canvas.draw()
-    picture = np.asarray(canvas.buffer_rgba())
+    picture = draw_figure(figure)
     (drawn,) = np.nonzero(picture[..., 3].any(axis=1))
     return picture[max(drawn[0] - 1, 0) : drawn[-1] + 1].copy()
 

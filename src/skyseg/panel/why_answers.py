@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-import numpy as np
 from psygnal import Signal
 
 from skyseg.assessment import Why
 from skyseg.assessment.why_text import Origin, tell
 from skyseg.engine.types import ByteImage
 from skyseg.errors import ParameterError, SkysegError
+from skyseg.panel.figures import colour_axes, draw_figure, make_axes
 from skyseg.panel.wording import worded
 from skyseg.survey import BandData
 from skyseg.survey.band_why import BandWhy
@@ -22,7 +22,7 @@ ABOUT_WHY: Final = (
 )
 _ORIGIN: Final[Origin] = 1  # viewers show pixels from 1
 _CLICK: Final = "click on a pixel"
-_INCHES, _DPI = (3.3, 2.8), 100
+_INCHES = (3.3, 2.8)
 _SMALL: Final = 7
 
 Run = Callable[[Callable[[], Why], Callable[[Why], None], Callable[[Exception], None]], None]
@@ -151,21 +151,10 @@ def draw_thresholds(why: Why | None, ink: str = "#bbbbbb") -> ByteImage | None:
     """
     if why is None or why.tree is None or len(why.tree.branches) < 2:
         return None
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     from skyseg.plotting import plot_tree
 
-    figure = Figure(figsize=_INCHES, dpi=_DPI, facecolor="none", layout="constrained")
-    canvas: Any = FigureCanvasAgg(figure)
-    axes: Any = figure.subplots()
-    axes.patch.set_alpha(0)
+    axes = make_axes(_INCHES)
     plot_tree(why, origin=_ORIGIN, ax=axes)
-    axes.tick_params(colors=ink, labelsize=_SMALL, which="both", width=0.5)
-    for text in (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts):
-        text.set_color(ink)
-        text.set_fontsize(_SMALL)
-    for side in axes.spines.values():
-        side.set_color(ink)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba()).copy()
+    texts = (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts)
+    colour_axes(axes, texts, ink, _SMALL)
+    return draw_figure(axes.figure)
