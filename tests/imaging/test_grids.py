@@ -102,6 +102,22 @@ def test_grids_are_compared_where_one_card_of_the_sky_differs(
         _check(write("sci.fits", **first), write("err.fits", **first | {card: value}))
 
 
+@pytest.mark.parametrize(("card", "read"), [("BUNIT", 1), ("BACK_how", 1), ("NOTKNOWN", 2)])
+def test_grids_are_compared_where_a_card_differs_that_is_not_known_to_be_of_other_things(
+    write: Any, tan: dict[str, Any], monkeypatch: pytest.MonkeyPatch, card: str, read: int
+) -> None:
+    found: list[Path] = []
+
+    def count(path: Path, ext: int, *, quiet: bool) -> WCS | None:
+        found.append(path)
+        return read_wcs(path, ext, quiet=quiet)
+
+    monkeypatch.setattr("skyseg.imaging.grids.read_wcs", count)
+    key = card if card.isupper() else f"HIERARCH {card}"
+    _check(write("a.fits", **tan | {key: "first"}), write("b.fits", **tan | {key: "second"}))
+    assert len(found) == read
+
+
 _TNX = 'wtype=tnx axtype={} {}cor = "3. 2. 2. 0. -1. 1. -1. 1. 0. 0.0001 0.0001 0. "'
 _OF_IRAF = {"CTYPE1": "RA---TNX", "CTYPE2": "DEC--TNX", "WAT1_001": _TNX.format("ra", "lng")[:68],
             "WAT1_002": _TNX.format("ra", "lng")[68:], "WAT2_001": _TNX.format("dec", "lat")[:68],

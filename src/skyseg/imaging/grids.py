@@ -38,12 +38,15 @@ TOLERANCE = 0.1
 _ARCSEC2_PER_SR = float((1 * u.sr).to_value(u.arcsec**2))
 _LABEL_TOLERANCE = 0.05
 
-_OF_WCS: Final = re.compile(
-    r"(CTYPE|CUNIT|CRVAL|CRPIX|CDELT|CROTA|NAXIS)\d|(CD|PC|PV|PS|A|B|AP|BP)_?\d+_\d+|[AB]P?_ORDER"
-    r"|(CD|PC)\d{6}|LONPOLE|LATPOLE|RADESYS|RADECSYS|EQUINOX|EPOCH|WCSAXES|NAXIS|MJD.*|DATE-.*"
-    r"|JEPOCH|BEPOCH|PROJP\d+|WAT\d_\d+|AMD[XY]\d+|CNPIX\d|PLT.*|PPO\d|[XY]PIXELSZ"
+_NAME: Final = re.compile(r"[A-Z0-9_-]{1,8}")
+"""Names of cards of the FITS standard; of longer ones, by HIERARCH, none is of the WCS."""
+
+_OTHER: Final = re.compile(
+    r"SIMPLE|XTENSION|BITPIX|EXTEND|[PG]COUNT|INHERIT|EXT(NAME|VER|LEVEL|TYPE)|IMAGETYP|IMTYPE"
+    r"|COMMENT|HISTORY|BUNIT|BSCALE|BZERO|BLANK|DATAM(IN|AX)|DATASUM|CHECKSUM|DATE|ORIGIN"
+    r"|FILENAME|OBJECT|EXPTIME|PHOT.*|PIXAR_(A2|SR)|MAGZERO|MAGZPT|ZEROPNT|FILTER|BAND|BACK_.*"
 )
-"""Cards that wcslib reads, also former ones, those of IRAF and those of the DSS."""
+"""Cards that say nothing of the sky, and differ between maps of one grid."""
 
 logger = logging.getLogger(__name__)
 
@@ -223,14 +226,25 @@ def _find_offset(
 
 
 def _have_same_wcs(first: fits.Header, second: fits.Header) -> bool:
-    """Tell whether the cards of two headers say the same of the sky, and no table says more."""
+    """Tell whether two headers say the same of the sky, and no table says more.
+
+    They do where they have the same cards but for those that are known to say nothing of it.
+    """
     if any(TABLES.fullmatch(key) for header in (first, second) for key in header):
         return False
     own, other = (
-        [(card.keyword, card.value) for card in header.cards if _OF_WCS.fullmatch(card.keyword)]
-        for header in (first, second)
+        [(card.keyword, card.value) for card in header.cards] for header in (first, second)
     )
-    return own == other and not any(str(value).endswith("-TAB") for _, value in own)
+    differing = {key for key, _ in set(own) ^ set(other)}
+    if not all(map(_is_of_other_things, differing)):
+        return False
+    left, right = ([card for card in cards if card[0] not in differing] for cards in (own, other))
+    return left == right and not any(str(value).endswith("-TAB") for _, value in left)
+
+
+def _is_of_other_things(key: str) -> bool:
+    """Tell whether a card is known to say nothing of the sky."""
+    return _NAME.fullmatch(key) is None or _OTHER.fullmatch(key) is not None
 
 
 def largest_offset(first: WCS, second: WCS, shape: tuple[int, int]) -> float:
