@@ -12,6 +12,7 @@ import ipywidgets
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.notebook._guard import Guard
 from skyseg.notebook._table import TableView
+from skyseg.notebook._telling_tab import TellingTab
 from skyseg.panel.draft import STEPS, contrast_at, step_of
 from skyseg.panel.edit_offers import OFFERS, WORDS
 from skyseg.panel.edit_wording import count_edits, tell_selected
@@ -36,7 +37,7 @@ _ABOUT_BRUSH: Final = "Paint for the selected source, or a new one, over the can
 _LEFT: Final = ("what", "how", "when", "who", "why")
 
 
-class EditDrawer:
+class EditDrawer(TellingTab):
     """The tab Edit of a viewer.
 
     Parameters
@@ -73,14 +74,13 @@ class EditDrawer:
         self.show()
 
     def _make_buttons(self) -> None:
-        self.buttons = {deed: self._make_button(deed) for deed in OFFERS}
+        self.buttons = {
+            deed: self._make_press(offer.title, offer.hint, deed) for deed, offer in OFFERS.items()
+        }
         self.buttons["brush"].tooltip = f"{_ABOUT_BRUSH} ({OFFERS['brush'].key})"
 
-    def _make_button(self, deed: str) -> Any:
-        offer = OFFERS[cast(Any, deed)]
-        button = ipywidgets.Button(
-            description=offer.title, tooltip=offer.hint, layout={"width": "auto"}
-        )
+    def _make_press(self, text: str, about: str, deed: str) -> Any:
+        button = ipywidgets.Button(description=text, tooltip=about, layout={"width": "auto"})
         button.on_click(lambda _: self.press(deed))
         return button
 
@@ -101,18 +101,13 @@ class EditDrawer:
             description="erase", tooltip="The brush gives pixels to the background", indent=False,
             layout={"width": "auto"},
         )  # fmt: skip
-        self.accept = self._make_plain("Do it", "Do what is shown (Enter)", "accept")
-        self.drop = self._make_plain("Back", "Take the last point back (Backspace)", "drop")
-        self.cancel = self._make_plain("Cancel", "Give it up (Escape)", "cancel")
+        self.accept = self._make_press("Do it", "Do what is shown (Enter)", "accept")
+        self.drop = self._make_press("Back", "Take the last point back (Backspace)", "drop")
+        self.cancel = self._make_press("Cancel", "Give it up (Escape)", "cancel")
         self.accept.button_style = "primary"
         self.contrast.observe(lambda change: self._set_contrast(change.new), "value")
         self.over.observe(lambda change: self._try(lambda: self._set_over(change.new)), "value")
         self.erase.observe(lambda change: setattr(self._editing, "erasing", change.new), "value")
-
-    def _make_plain(self, text: str, about: str, deed: str) -> Any:
-        button = ipywidgets.Button(description=text, tooltip=about, layout={"width": "auto"})
-        button.on_click(lambda _: self.press(deed))
-        return button
 
     def _make_values(self) -> None:
         self.width = ipywidgets.BoundedIntText(
@@ -154,16 +149,16 @@ class EditDrawer:
         self.journal._empty = "Nothing is edited yet."
         self.journal.on_sorted = self._sort
         self.journal.on_activated = lambda row: self._editing.fly_to_edit(row)
-        self.withdraw = self._make_plain(
+        self.withdraw = self._make_press(
             "Withdraw", "Take the chosen edit out, and do those after it again", "withdraw"
         )
-        self.revise = self._make_plain(
+        self.revise = self._make_press(
             "Revise",
             "Do the chosen edit otherwise: with another contrast, other points, or the width, word "
             "and reason that stand here",
             "revise",
         )
-        self.difference = self._make_plain(
+        self.difference = self._make_press(
             "Difference", "Compare the map as it was with the edited one", "difference"
         )
         self.path = ipywidgets.Text(
@@ -171,7 +166,7 @@ class EditDrawer:
             tooltip="The file of the journal, on the machine of the kernel",
             style={"description_width": "initial"}, layout={"width": "240px", "display": "none"},
         )  # fmt: skip
-        self.save = self._make_plain(
+        self.save = self._make_press(
             "Save", "Write the journal, and make the edited map and its catalogue", "save"
         )
         self.selected = ipywidgets.HTML()
@@ -347,17 +342,6 @@ class EditDrawer:
             self.say(worded(error))
         finally:
             self.save.disabled = False
-
-    def _try(self, act: Callable[[], Any]) -> None:
-        self.say("")
-        try:
-            act()
-        except SkysegError as error:
-            self.say(worded(error))
-
-    def say(self, text: str) -> None:
-        """Show a line."""
-        self.message.value = f"<div role='status'>{escape(text)}</div>" if text else ""
 
     def show(self) -> None:
         """Show edits, journal and draft as they are now."""

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 import ipywidgets
 
 from skyseg.engine.types import FloatArray
-from skyseg.errors import ParameterError, SkysegError
+from skyseg.errors import ParameterError
 from skyseg.masks.bits import MaskBit
 from skyseg.notebook._drawn import DrawnOverlay, make_item
+from skyseg.notebook._telling_tab import TellingTab
 from skyseg.panel.mask_draft import DRAWN_BITS, Kind, MaskDraft
 from skyseg.panel.mask_looks import COLOURS, list_legend
-from skyseg.panel.wording import worded
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _ABOUT = {
 }
 
 
-class MaskDrawer:
+class MaskDrawer(TellingTab):
     """The tab Mask of a viewer.
 
     Parameters
@@ -161,10 +161,6 @@ class MaskDrawer:
         session = self._viewer.session
         session.events.exclude.emit(session.exclude)
 
-    def say(self, text: str) -> None:
-        """Show a line."""
-        self.message.value = f"<div role='status'>{escape(text)}</div>" if text else ""
-
     def _tell(self, part: float, text: str) -> None:
         """Say how far a mask is that is being made."""
         self.say(f"{text}, {part:.0%}")
@@ -213,18 +209,6 @@ class MaskDrawer:
             make_item("path", COLOURS[bit], outline, [len(outline)])
             for bit, outline in self.draft.outlines
         ]
-
-    def _make_button(self, text: str, about: str, action: Callable[[], None]) -> Any:
-        button = ipywidgets.Button(description=text, tooltip=about, layout={"width": "auto"})
-        button.on_click(lambda _: self._try(action))
-        return button
-
-    def _try(self, action: Callable[[], None]) -> None:
-        self.say("")
-        try:
-            action()
-        except SkysegError as error:
-            self.say(worded(error))
 
 
 def write_legend(draft: MaskDraft) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import ipywidgets
 
-from skyseg.errors import ParameterError, SkysegError
+from skyseg.errors import ParameterError
 from skyseg.notebook._drawn import DrawnOverlay, describe_canvas
+from skyseg.notebook._telling_tab import TellingTab
 from skyseg.panel.marks import add_marks, choose_colour, read_marks
 from skyseg.panel.place_list import (
     forget_places,
@@ -22,7 +23,6 @@ from skyseg.panel.place_list import (
 )
 from skyseg.panel.place_parsing import PLACE_HELP, PLACE_HINT, PlaceKind, name_unit, parse_place
 from skyseg.panel.region_files import read_region_places, save_region_places
-from skyseg.panel.wording import worded
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _FIELD = 5.0
 _ROWS = 6
 
 
-class RegionDrawer:
+class RegionDrawer(TellingTab):
     """The tab Region of a viewer.
 
     Parameters
@@ -173,10 +173,6 @@ class RegionDrawer:
             row([self.places, side, files], layout={"flex_flow": "row wrap", "grid_gap": "12px"}),
         ]
 
-    def say(self, text: str) -> None:
-        """Show a line."""
-        self.message.value = f"<div role='status'>{escape(text)}</div>" if text else ""
-
     def look(self) -> None:
         """Go to the place that is written, and frame it.
 
@@ -201,18 +197,6 @@ class RegionDrawer:
     def name_unit(self) -> None:
         """Say in what unit the field of view of the active band is."""
         self.unit.value = name_unit(describe_canvas(self._viewer.active))
-
-    def _make_button(self, text: str, about: str, action: Callable[[], None]) -> Any:
-        button = ipywidgets.Button(description=text, tooltip=about, layout={"width": "auto"})
-        button.on_click(lambda _: self._try(action))
-        return button
-
-    def _try(self, action: Callable[[], None]) -> None:
-        self.say("")
-        try:
-            action()
-        except SkysegError as error:
-            self.say(worded(error))
 
     def _take_tool(self, change: Any) -> None:
         if change.new or self._drawn.tool == "rectangle":
