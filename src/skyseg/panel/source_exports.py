@@ -19,7 +19,7 @@ from skyseg.imaging.reading import list_hdus
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.source_columns import SourceColumn, list_columns
-from skyseg.products.cat_exports import list_ellipses
+from skyseg.products.cat_exports import spell_ellipses
 from skyseg.products.fits_files import encode_text
 from skyseg.products.seg_files import read_writer
 from skyseg.writing import whole_file
@@ -28,9 +28,6 @@ Numbers = Sequence[int] | IntArray
 """NUMBERs of sources."""
 
 _WRITER: Final = ", sources of a viewer"
-_DRAWN: Final = frozenset(
-    ["X_IMAGE", "Y_IMAGE", "A_IMAGE", "B_IMAGE", "THETA_IMAGE", "KRON_RADIUS"]
-)
 
 
 def describe_origin(info: MapInfo | None, name: str, filter_text: str) -> dict[str, str]:
@@ -227,16 +224,11 @@ def write_regions(catalogue: Catalogue, numbers: Numbers, info: MapInfo, path: P
     """
     if path.suffix.lower() != ".reg":
         raise ParameterError(f"{path} has no known ending", hint="use .reg")
-    lacking = sorted(_DRAWN - catalogue.columns.keys())
-    if lacking:
-        raise ProductError(
-            f"the catalogue has no {', '.join(lacking)}, of which regions are drawn",
-            hint="segment with a list of columns that has them",
-        )
     rows = catalogue.find_rows(numbers)
     columns = {name: values[rows] for name, values in catalogue.columns.items()}
+    text = spell_ellipses(columns, info.wcs)
     with whole_file(path) as file:
-        file.write("\n".join([*list_ellipses(columns, info.wcs), ""]).encode())
+        file.write(text.encode())
 
 
 def format_skycoord(position: SkyCoord) -> str:

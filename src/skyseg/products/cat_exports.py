@@ -148,20 +148,16 @@ def _spell_regions(table: QTable, wcs: WCS | None) -> str:
     if "KRON_RADIUS" not in table.colnames and of_detection in table.colnames:
         table = table.copy(copy_data=False)
         table["KRON_RADIUS"] = table[of_detection]
-    lacking = sorted(_DRAWN - set(table.colnames))
-    if lacking:
-        raise ProductError(
-            f"the catalogue has no {', '.join(lacking)}, of which regions are drawn",
-            hint="segment with a list of columns that has them",
-        )
     columns = {
-        name: np.asarray(getattr(table[name], "value", table[name])) for name in (*_DRAWN, "NUMBER")
+        name: np.asarray(getattr(table[name], "value", table[name]))
+        for name in table.colnames
+        if name in (*_DRAWN, "NUMBER")
     }
-    return "\n".join([*list_ellipses(columns, wcs), ""])
+    return spell_ellipses(columns, wcs)
 
 
-def list_ellipses(columns: Columns, wcs: WCS | None) -> list[str]:
-    """Return the lines of a DS9 region file of the Kron ellipses of sources.
+def spell_ellipses(columns: Columns, wcs: WCS | None) -> str:
+    """Write a DS9 region file of the Kron ellipses of sources.
 
     The lines are written here: a region object takes 3 ms, so that those of a deep
     field would take minutes.
@@ -173,9 +169,21 @@ def list_ellipses(columns: Columns, wcs: WCS | None) -> list[str]:
         degrees.
     wcs : WCS or None
         With one the ellipses are on the sky, else in pixels.
+
+    Raises
+    ------
+    ProductError
+        If a column is not there.
     """
+    lacking = sorted(_DRAWN - columns.keys())
+    if lacking:
+        raise ProductError(
+            f"the catalogue has no {', '.join(lacking)}, of which regions are drawn",
+            hint="segment with a list of columns that has them",
+        )
     head = ["# Region file format: DS9", "image" if wcs is None else "icrs"]
-    return head + (_in_pixels(columns) if wcs is None else _on_sky(columns, wcs))
+    lines = _in_pixels(columns) if wcs is None else _on_sky(columns, wcs)
+    return "\n".join([*head, *lines, ""])
 
 
 def _in_pixels(columns: Columns) -> list[str]:
