@@ -213,6 +213,22 @@ def test_the_map_that_is_seen_is_the_one_that_is_worked_with(
     assert found is not None and found[0].name == seen.name
 
 
+def test_the_map_that_was_worked_with_is_so_again(
+    window: Any, bands: Data, until: Until, tmp_path: Path
+) -> None:
+    open_bands(window, bands)
+    lower, upper = sorted(find_layers(window, "SEG"), key=window.layers.index)
+    number = len(window.layers)
+    for layer in (lower, upper):
+        window.layers.selection.active = window.layers[layer.name]
+        file = save_window(window, tmp_path / "field")
+        window.layers.clear()
+        open_session(window, file)
+        until(lambda: len(window.layers) == number)
+        found = find_current_seg(window)
+        assert found is not None and found[0].name == layer.name
+
+
 def test_edits_of_a_run_whose_map_is_shown_as_a_file_are_told(
     window: Any, bands: Data, until: Until, tmp_path: Path
 ) -> None:

@@ -218,7 +218,8 @@ def _change(before: ShownMap | None, now: ShownMap) -> ShownMap:
     """Return a map as it is now, with what only the one of before knows."""
     if before is None:
         return now
-    return now.model_copy(update={"name": before.name, "colormap": before.colormap})
+    kept = {"name": before.name, "colormap": before.colormap, "active": before.active}
+    return now.model_copy(update=kept)
 
 
 def _find_map(canvas: BandCanvas) -> MapRef | None:

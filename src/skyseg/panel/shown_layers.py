@@ -33,6 +33,8 @@ class ShownMap(BaseModel):
         napari's name of its colours; empty for those that the display of the session says.
     outlined : bool
         Whether labels are outlines.
+    active : bool
+        Whether it is the SEG map that is worked with.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +49,7 @@ class ShownMap(BaseModel):
     limits: tuple[FiniteFloat, FiniteFloat] | None = None
     colormap: str = ""
     outlined: bool = False
+    active: bool = False
 
     @field_validator("limits")
     @classmethod

@@ -23,7 +23,7 @@ from skyseg.napari_plugin.canvas.drawn_layers import follow_session
 from skyseg.napari_plugin.canvas.side_by_side import follow_arrangement
 from skyseg.napari_plugin.files.reader import read_files
 from skyseg.napari_plugin.layers.band_layers import assign_bands
-from skyseg.napari_plugin.layers.finding import find_layers, find_shown_map
+from skyseg.napari_plugin.layers.finding import find_current_seg, find_layers, find_shown_map
 from skyseg.napari_plugin.layers.layer_data import LayerData, choose_role, name_units
 from skyseg.napari_plugin.layers.layer_info import KEY, get_info
 from skyseg.napari_plugin.layers.opened_layers import keep_arranged
@@ -124,6 +124,7 @@ def _fits(in_view: Place, region: Place) -> bool:
 def list_shown(viewer: ViewerModel) -> tuple[list[ShownMap], list[str]]:
     """List the maps of a window that lie in files, from the lowest, and names of the others."""
     shown, left_out = [], []
+    current = find_current_seg(viewer)
     for layer in viewer.layers:
         info = get_info(layer)
         if info is None or not isinstance(layer, (Image, Labels)):
@@ -132,11 +133,12 @@ def list_shown(viewer: ViewerModel) -> tuple[list[ShownMap], list[str]]:
         if ref is None:
             left_out.append(layer.name)
             continue
-        shown.append(_describe(layer, info, ref))
+        is_active = current is not None and layer is current[0]
+        shown.append(_describe(layer, info, ref, is_active=is_active))
     return shown, left_out
 
 
-def _describe(layer: Image | Labels, info: MapInfo, ref: MapRef) -> ShownMap:
+def _describe(layer: Image | Labels, info: MapInfo, ref: MapRef, *, is_active: bool) -> ShownMap:
     form: dict[str, Any] = {"outlined": layer.contour > 0} if isinstance(layer, Labels) else {}
     if isinstance(layer, Image):
         low, high = layer.contrast_limits
@@ -151,6 +153,7 @@ def _describe(layer: Image | Labels, info: MapInfo, ref: MapRef) -> ShownMap:
         name=layer.name,
         visible=layer.visible,
         opacity=float(layer.opacity),
+        active=is_active,
         **form,
     )
 
@@ -215,6 +218,7 @@ def _show(
     found: tuple[list[tuple[LayerData, ShownMap]], list[str]],
 ) -> None:
     maps, unread = found
+    active: Layer | None = None
     for (data, arguments, kind), shown in maps:
         told = {"name": shown.name or arguments["name"], "visible": shown.visible}
         layer = Layer.create(data, arguments | told, kind)
@@ -222,9 +226,11 @@ def _show(
             name_units(viewer.layers, layer.metadata[KEY])
         viewer.layers.append(layer)
         _style(layer, shown, session.display)
-    seen = next((each for each in find_layers(viewer, "SEG") if each.visible), None)
-    if seen is not None:
-        viewer.layers.selection.active = seen
+        active = layer if shown.active else active
+    if active is None:
+        active = next((each for each in find_layers(viewer, "SEG") if each.visible), None)
+    if active is not None:
+        viewer.layers.selection.active = active
     if session.survey:
         report_errors(lambda: assign_bands(viewer, session.data()))()
     session.side_by_side = saved.session.side_by_side
