@@ -112,6 +112,30 @@ def test_the_longest_wavelength_is_red_in_whatever_order_files_are_opened(
     assert (red, blue) == ("UDS-B F444W", "UDS-B F115W")
 
 
+def test_colours_are_offered_of_the_field_that_is_shown(
+    window: Any, imaging_dir: Path, until: Until
+) -> None:
+    xdf = window.open(imaging_dir / "hst" / "XDF", plugin="skyseg")
+    uds = window.open(imaging_dir / "jwst" / "UDS-B", plugin="skyseg")
+    view = ViewWidget(window)
+
+    def list_offered() -> set[str]:
+        texts = (box.itemText(number) for box in view.rgb for number in range(box.count()))
+        return {text.partition(" ")[0] for text in texts}
+
+    assert list_offered() == {"UDS-B"}
+    view.show_rgb.setChecked(True)
+    until(lambda: rgb_layers(window))
+    xdf[-1].visible = True
+    assert list_offered() == {"XDF"}
+    assert not view.show_rgb.isChecked()
+    assert not any(layer.visible for layer in rgb_layers(window))
+    uds[-1].visible = True
+    assert list_offered() == {"UDS-B"}
+    assert view.show_rgb.isChecked()
+    assert all(layer.visible for layer in rgb_layers(window))
+
+
 def test_bands_that_are_gone_are_told_and_nothing_is_shown(view: ViewWidget) -> None:
     session = get_session(view.viewer)
     session.display = session.display.replace(rgb=("F000W", "F001W", "F002W"))

@@ -144,10 +144,19 @@ def name_band_of(layer: Layer, info: MapInfo) -> str:
     return _cut_role(layer, info) if info.band is None else info.band.name
 
 
-def list_bands(viewer: ViewerModel, role: str) -> dict[str, str]:
+def list_bands(viewer: ViewerModel, role: str, beside: MapInfo | None = None) -> dict[str, str]:
     """Return the bands that have a layer of a role in a window, in rising wavelength.
 
     Those whose wavelength is not known come last, from the lowest layer.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    role : str
+        The role.
+    beside : MapInfo, optional
+        A map, of whose field the layers are; by default they are of any.
 
     Returns
     -------
@@ -157,7 +166,9 @@ def list_bands(viewer: ViewerModel, role: str) -> dict[str, str]:
     found = [
         (layer, info)
         for layer in viewer.layers
-        if (info := get_info(layer)) is not None and info.role == role
+        if (info := get_info(layer)) is not None
+        and info.role == role
+        and (beside is None or info.frame == beside.frame)
     ]
     known = any_instrument(known_instruments(config.facilities))
     found.sort(key=lambda each: known.wavelength(_find_filter(*each)))

@@ -9,6 +9,7 @@ from napari.layers import Image
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from skyseg.display.scales import COLORMAPS, CUTS, STRETCHES
+from skyseg.napari_plugin.layers.finding import find_shown_map
 from skyseg.napari_plugin.layers.layer_data import choose_role
 from skyseg.napari_plugin.layers.layer_info import ARRAY, get_info
 from skyseg.napari_plugin.layers.looks import list_bands
@@ -40,6 +41,7 @@ class ViewWidget(QWidget):
         tab_together(self, "View", self.viewer)
         self.session = get_session(self.viewer)
         self._chosen = False
+        self._bands: dict[str, str] = {}
         self._make_widgets()
         self._lay_out()
         guide_keys(self, self.role, self.viewer)
@@ -104,19 +106,36 @@ class ViewWidget(QWidget):
         layers = self.viewer.layers
         for events in (layers.events.inserted, layers.events.removed):
             events.connect(self.refresh)
+        layers.events.inserted.connect(self._follow_field)
+        for layer in layers:
+            layer.events.visible.connect(self._show_field)
         layers.selection.events.active.connect(self._follow_active)
         self.destroyed.connect(_leaver(self.session.events.display.disconnect, self._show))
 
     def refresh(self, event: Any = None) -> None:
-        """Offer the bands that are in the window."""
-        bands = list_bands(self.viewer, "SCI")
+        """Offer the bands that are in the window, for colours those of the field that is shown."""
         _offer(self.outlines, {"": _OWN, **list_bands(self.viewer, "SEG")})
+        self._offer_colours()
+        self._show(self.session.display)
+
+    def _offer_colours(self) -> None:
+        bands = list_bands(self.viewer, "SCI", find_shown_map(self.viewer))
+        self._bands = bands
+        self._chosen &= all(box.currentData() in bands for box in self.rgb)
         for number, box in enumerate(self.rgb):
             _offer(box, bands)
             if not self._chosen and bands:  # the longest wavelength is red
                 box.setCurrentIndex(round((len(bands) - 1) * (2 - number) / 2))
         self.show_rgb.setEnabled(bool(bands))
-        self._show(self.session.display)
+
+    def _follow_field(self, event: Any) -> None:
+        event.value.events.visible.connect(self._show_field)
+
+    def _show_field(self) -> None:
+        """Offer others for colours where another field is shown."""
+        if list_bands(self.viewer, "SCI", find_shown_map(self.viewer)) != self._bands:
+            self._offer_colours()
+            self._show(self.session.display)
 
     def _follow_active(self, event: Any = None) -> None:
         layer = self.viewer.layers.selection.active
@@ -137,10 +156,11 @@ class ViewWidget(QWidget):
         for box, text in shown.items():
             box.setCurrentText(text)
         self.outlines.setCurrentIndex(max(self.outlines.findData(display.outlines_of), 0))
-        for box, band in zip(self.rgb, display.rgb, strict=False):
+        here = bool(display.rgb) and set(display.rgb) <= set(self._bands)
+        for box, band in zip(self.rgb, display.rgb if here else (), strict=False):
             box.setCurrentIndex(box.findData(band))
         self.show_rgb.blockSignals(True)
-        self.show_rgb.setChecked(bool(display.rgb))
+        self.show_rgb.setChecked(here)
         self.show_rgb.blockSignals(False)
 
     def _scale(self, **changes: str) -> None:
