@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import astropy.units as u
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -41,7 +42,7 @@ from skyseg.napari_plugin.widgets.segment_widget import SegmentWidget
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 from skyseg.products.fits_files import RUN_KEY
 
-from .conftest import click, wait_for_rest
+from .conftest import click, show, wait_for_rest
 
 F444W_SEG = "UDS-B F444W SEG rms_err"
 F115W_SEG = "UDS-B F115W SEG rms_err"
@@ -210,6 +211,22 @@ def test_cancel_while_maps_are_shown_leaves_the_rest(
     shown = len(window.layers)
     until(lambda: widget.panel.run.text == "Run")
     assert len(window.layers) == shown
+
+
+def test_a_map_that_a_cancelled_run_has_replaced_is_not_seen_any_more(
+    window: Any, bands: Data, tmp_path: Path
+) -> None:
+    band = bands["F444W"].copy()
+    band.segment(work_dir=tmp_path, progress=False)
+    show(window, band)
+    widget = docked(window, SegmentWidget)
+    widget.cancel()
+    assert F444W_SEG in window.layers
+    again = {"aper_diams": 0.5 * u.arcsec, "overwrite": True}
+    band.copy().segment(work_dir=tmp_path, progress=False, **again)
+    widget.cancel()
+    assert F444W_SEG not in window.layers
+    assert f"{F444W_SEG} has become another on disk" in told()
 
 
 def test_cancel_ends_the_work_and_the_session_goes_on(window: Any, until: Until) -> None:

@@ -12,6 +12,7 @@ from napari.layers import Labels, Layer
 
 from skyseg.display.fits_maps import open_levels
 from skyseg.display.pyramids import make_image_pyramid
+from skyseg.errors import ProductError
 from skyseg.napari_plugin.layers.layer_data import (
     describe_image,
     describe_labels,
@@ -107,6 +108,17 @@ def put_layer(viewer: ViewerModel, layer: Layer) -> None:
     viewer.layers.insert(_find_index(viewer, info), layer)
 
 
+def drop_replaced(viewer: ViewerModel) -> list[str]:
+    """Remove maps that are not those on disk any more, and return their names.
+
+    A map that a person edits stays.
+    """
+    found = [layer for layer in viewer.layers if _is_replaced(layer)]
+    for layer in found:
+        viewer.layers.remove(layer)
+    return [layer.name for layer in found]
+
+
 def assign_bands(viewer: ViewerModel, bands: Iterable[BandData]) -> None:
     """Let layers that were opened from files belong to the bands of those files.
 
@@ -129,6 +141,18 @@ def assign_bands(viewer: ViewerModel, bands: Iterable[BandData]) -> None:
         found = maps.get((info.ref.path.resolve(), info.ref.ext))
         if found is not None:
             layer.metadata[KEY] = replace(info, band=found[0], role=found[1])
+
+
+def _is_replaced(layer: Layer) -> bool:
+    info = get_info(layer)
+    products = None if info is None or info.band is None else info.band.products
+    if info is None or products is None or info.role not in ("SEG", "BKG") or is_edited(layer):
+        return False
+    try:
+        products.load_part(info.role, (slice(0, 1), slice(0, 1)))
+    except ProductError:
+        return True
+    return False
 
 
 def _same(viewer: ViewerModel, name: str, new: MapInfo) -> list[Layer]:

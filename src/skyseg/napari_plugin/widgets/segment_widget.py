@@ -28,6 +28,7 @@ from vispy.visuals.line.dash_atlas import DashAtlas
 from skyseg.errors import SkysegError
 from skyseg.napari_plugin.background_work import FollowerTimer
 from skyseg.napari_plugin.canvas.preview_outlines import PreviewOutlines
+from skyseg.napari_plugin.layers.band_layers import drop_replaced
 from skyseg.napari_plugin.layers.finding import list_open_maps
 from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.layers.layer_queue import LayerQueue
@@ -226,6 +227,8 @@ class SegmentWidget(QWidget):
             self.runner.follower.cancel()
         elif showing:
             self.runner.tell_cancelled()
+        for name in drop_replaced(self.viewer):
+            show_warning(f"{name} has become another on disk, so it is taken away; Run shows it")
 
     def _show(self, task: FinishedTask) -> None:
         self._queue.add(task.band, ("SCI", "SEG", *self.session.maps))
