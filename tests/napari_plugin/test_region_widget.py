@@ -146,6 +146,25 @@ def test_regions_of_ds9_are_drawn_listed_and_saved(
     assert layer.nshapes == 1
 
 
+def test_a_person_s_layer_of_the_name_of_ours_stays_theirs(
+    window: Any, widget: RegionWidget, tmp_path: Path
+) -> None:
+    mine = window.add_shapes([[(0, 0), (0, 5), (5, 5)]], shape_type="polygon", name=SHAPES_LAYER)
+    path = tmp_path / "circles.reg"
+    path.write_text("image\ncircle(100,120,10)\ncircle(200,220,10)\n")
+    widget.open_regions(str(path))
+    ours = next(each for each in window.layers if each.name == f"{SHAPES_LAYER} [1]")
+    assert (mine.nshapes, ours.nshapes) == (1, 2)
+    ours.name = "circles"
+    widget.places.list.setCurrentRow(0)
+    widget.places.forget.click()
+    assert (mine.nshapes, ours.nshapes) == (1, 1)
+    widget.places.list.setCurrentRow(0)
+    widget.places.forget.click()
+    assert mine in window.layers
+    assert ours not in window.layers
+
+
 def test_a_table_is_marked_over_the_maps_in_a_colour_of_its_own(
     window: Any, widget: RegionWidget, tmp_path: Path
 ) -> None:

@@ -11,6 +11,8 @@ from napari.utils.notifications import notification_manager
 
 from skyseg import Data
 from skyseg.napari_plugin.canvas.drawn_layers import SHAPES_LAYER, TARGET_LAYER
+from skyseg.napari_plugin.canvas.edit_draft import POINTS_LAYER
+from skyseg.napari_plugin.canvas.edit_marks import EDITED_LAYER
 from skyseg.napari_plugin.layers.finding import find_layers, find_shown_map
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
@@ -59,6 +61,29 @@ def test_what_is_drawn_on_a_field_does_not_lie_on_another(
     assert [layer.visible for layer in drawn] == [False, True]
     window.layers[F444W_SEG].visible = True
     assert [layer.visible for layer in drawn] == [True, False]
+
+
+def test_edits_of_a_field_are_not_marked_on_another(
+    window: Any, bands: Data, imaging_dir: Path, until: Until
+) -> None:
+    show(window, bands["F444W"])
+    window.layers.selection.active = window.layers[F444W_SEG]
+    edit = EditWidget(window)
+    until(lambda: "0 edits" in edit.title.text())
+    edit.session.selected = (3,)
+    edit.do("grow")
+    edit.session.selected = (4,)
+    edit.do("line")
+    edit.edit.add_point(10.0, 10.0)
+    drawn = window.layers[EDITED_LAYER], window.layers[POINTS_LAYER]
+    assert all(layer.visible for layer in drawn)
+    window.open(imaging_dir / "hst" / "XDF", plugin="skyseg")
+    assert not any(layer.visible for layer in drawn)
+    edit.edit.add_point(20.0, 20.0)
+    assert not window.layers[POINTS_LAYER].visible
+    window.layers[F444W_SEG].visible = True
+    assert window.layers[EDITED_LAYER].visible
+    assert window.layers[POINTS_LAYER].visible
 
 
 def test_what_is_drawn_on_two_fields_is_seen_on_each_of_them(

@@ -12,6 +12,12 @@ from napari.layers import Layer, Points, Shapes
 
 from skyseg.engine.types import FloatArray
 from skyseg.napari_plugin.canvas.field_switch import stay_in_field
+from skyseg.napari_plugin.canvas.helper_layers import (
+    drop_helper,
+    find_helper,
+    get_helper_name,
+    put_helper,
+)
 from skyseg.napari_plugin.canvas.line_width import EDGE, measure_edge, widen_lines
 from skyseg.napari_plugin.layers.finding import find_shown_map
 from skyseg.napari_plugin.layers.layer_data import place_in_world
@@ -29,7 +35,7 @@ SHAPE_COLOUR = "#ffd60a"
 _TARGET_COLOUR = "#ff375f"
 _MARK_SIZE, _TARGET_SIZE, _DOT_SIZE = 13.0, 30.0, 4.0
 _MOST_OPEN = 5000
-_KEY, _SIZE = "skyseg drawn", "skyseg size"
+_MARKS, _SIZE = "Marks ", "skyseg size"
 
 
 def follow_session(viewer: ViewerModel) -> DrawnLayers:
@@ -50,7 +56,7 @@ def follow_session(viewer: ViewerModel) -> DrawnLayers:
 
 def name_marks_layer(marks: MarkSet) -> str:
     """Return the name of the layer of marks."""
-    return f"Marks {marks.name}"
+    return f"{_MARKS}{marks.name}"
 
 
 class DrawnLayers:
@@ -103,8 +109,8 @@ class DrawnLayers:
         info = find_shown_map(self._viewer)
         if info is None:
             return
-        drawn = [each for each in self._viewer.layers if each.metadata.get(_KEY)]
-        away = {each.name for each in drawn if each.metadata[FRAME_KEY] != info.frame}
+        drawn = [each for each in self._viewer.layers if _is_drawn(each)]
+        away = {get_helper_name(each) for each in drawn if each.metadata[FRAME_KEY] != info.frame}
         shaped = [each for each in self._session.places if each.shape and each.frame == "sky"]
         x, y = (tuple(getattr(each, axis) for each in shaped) for axis in "xy")
         if SHAPES_LAYER in away and _lie_on(info, MarkSet(name="", x=x, y=y)):
@@ -138,9 +144,9 @@ class DrawnLayers:
 
     def _draw_marks(self) -> None:
         wanted = {name_marks_layer(marks): marks for marks in self._session.marks}
-        for layer in [each for each in self._viewer.layers if _is_marks(each)]:
-            if layer.name not in wanted:
-                self._take_away(layer.name)
+        for name in [get_helper_name(each) for each in self._viewer.layers if _is_marks(each)]:
+            if name not in wanted:
+                self._take_away(name)
         info = self._find_map()
         for name, marks in wanted.items():
             if info is not None:
@@ -185,28 +191,20 @@ class DrawnLayers:
     def _get(self, name: str, kind: type[Any], info: MapInfo) -> Any:
         """Return the layer of a name, placed as a map is; it is made where it is not there."""
         placed = place_in_world(info)
-        if name in self._viewer.layers:
-            layer = self._viewer.layers[name]
+        layer = find_helper(self._viewer, name)
+        if layer is not None:
             layer.affine = placed["affine"]
             stay_in_field(layer, info)
             return layer
-        active = self._viewer.layers.selection.active
-        known = {
-            _KEY: True,
-            FRAME_KEY: info.frame,
-            IN_BOXES_KEY: EDGE if kind is Shapes else _MARK_SIZE,
-        }
+        known = {IN_BOXES_KEY: EDGE if kind is Shapes else _MARK_SIZE}
         layer = kind(ndim=2, name=name, metadata=known, **placed)
         with self._ours():
-            self._viewer.layers.append(layer)
-        if active is not None:
-            self._viewer.layers.selection.active = active
+            put_helper(self._viewer, layer, info)
         return layer
 
     def _take_away(self, name: str) -> None:
-        if name in self._viewer.layers:
-            with self._ours():
-                self._viewer.layers.remove(name)
+        with self._ours():
+            drop_helper(self._viewer, name)
 
     @contextmanager
     def _ours(self) -> Iterator[None]:
@@ -219,19 +217,20 @@ class DrawnLayers:
     def _on_removed(self, event: Any) -> None:
         """Take out of the session what a person has removed."""
         layer: Layer = event.value
-        if self._own or not layer.metadata.get(_KEY):
+        name = get_helper_name(layer)
+        if self._own or find_helper(self._viewer, name) is not None:  # what is removed is a copy
             return
-        if layer.name == TARGET_LAYER:
+        if name == TARGET_LAYER:
             self._session.target = None
         elif _is_marks(layer):
             self._session.marks = tuple(
-                marks for marks in self._session.marks if name_marks_layer(marks) != layer.name
+                marks for marks in self._session.marks if name_marks_layer(marks) != name
             )
 
     def _keep_width(self) -> None:
         """Keep edges and points as large on the screen as they are, whatever the zoom."""
         for layer in self._viewer.layers:
-            if not layer.metadata.get(_KEY) or self._info is None:
+            if self._info is None or not _is_drawn(layer):
                 continue
             if isinstance(layer, Points):
                 self._keep_size(layer)
@@ -239,12 +238,13 @@ class DrawnLayers:
                 widen_lines(layer, measure_edge(self._viewer, self._info.scale))
 
 
+def _is_drawn(layer: Layer) -> bool:
+    """Tell whether a layer is one that a session draws."""
+    return get_helper_name(layer) in (SHAPES_LAYER, TARGET_LAYER) or _is_marks(layer)
+
+
 def _is_marks(layer: Layer) -> bool:
-    return (
-        bool(layer.metadata.get(_KEY))
-        and isinstance(layer, Points)
-        and (layer.name != TARGET_LAYER)
-    )
+    return get_helper_name(layer).startswith(_MARKS)
 
 
 def _lie_on(info: MapInfo, marks: MarkSet) -> bool:

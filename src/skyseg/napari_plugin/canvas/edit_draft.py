@@ -12,7 +12,7 @@ from napari.layers import Labels, Points, Shapes
 from napari.utils.colormaps import DirectLabelColormap
 
 from skyseg.editing.edited_map import Patch
-from skyseg.napari_plugin.canvas.helper_layers import drop_helper, put_helper
+from skyseg.napari_plugin.canvas.helper_layers import drop_helper, find_helper, put_helper
 from skyseg.napari_plugin.canvas.line_width import measure_edge, widen_lines
 from skyseg.napari_plugin.canvas.seg_outlines import OUTLINED_KEY
 from skyseg.napari_plugin.canvas.source_selection import hold_clicks
@@ -112,7 +112,7 @@ class DraftOnCanvas:
             **place_in_world(info, (patch.part[0].start, patch.part[1].start)),
         )
         layer.contour = 1
-        put_helper(self._viewer, layer)
+        put_helper(self._viewer, layer, info)
 
     def _draw_points(self, draft: Draft, info: MapInfo) -> None:
         places = np.array([(y, x) for x, y in draft.points], np.float64).reshape(-1, 2)
@@ -125,11 +125,11 @@ class DraftOnCanvas:
                 places, shape_type=kind, edge_color=_COLOUR, face_color="transparent",
                 edge_width=measure_edge(self._viewer, info.scale, _EDGE),
             )  # fmt: skip
-            put_helper(self._viewer, line)
+            put_helper(self._viewer, line, info)
         else:
             drop_helper(self._viewer, LINE_LAYER)
         if len(places):
-            put_helper(self._viewer, self._make_points(places, info))
+            put_helper(self._viewer, self._make_points(places, info), info)
         else:
             drop_helper(self._viewer, POINTS_LAYER)
 
@@ -144,12 +144,12 @@ class DraftOnCanvas:
 
     def _keep_sizes(self) -> None:
         """Keep points and lines as large on the screen, whatever the zoom."""
-        current, layers = self._desk.current, self._viewer.layers
-        if POINTS_LAYER in layers:
-            layers[POINTS_LAYER].size = self._point_size()
-        if LINE_LAYER in layers and current is not None:
-            width = measure_edge(self._viewer, current.info.scale, _EDGE)
-            widen_lines(layers[LINE_LAYER], width)
+        current = self._desk.current
+        points, line = (find_helper(self._viewer, name) for name in (POINTS_LAYER, LINE_LAYER))
+        if points is not None:
+            points.size = self._point_size()
+        if line is not None and current is not None:
+            widen_lines(line, measure_edge(self._viewer, current.info.scale, _EDGE))
 
     def _on_press(self, viewer: ViewerModel, event: Any) -> Iterator[None]:
         current = self._desk.current

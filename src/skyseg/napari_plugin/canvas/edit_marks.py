@@ -8,9 +8,10 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Points
 
-from skyseg.napari_plugin.canvas.helper_layers import drop_helper, put_helper
+from skyseg.napari_plugin.canvas.helper_layers import drop_helper, find_helper, put_helper
 from skyseg.napari_plugin.layers.edited_layers import EditDesk, LayerEdits
 from skyseg.napari_plugin.layers.layer_data import place_in_world
+from skyseg.napari_plugin.layers.layer_info import FRAME_KEY
 
 EDITED_LAYER = "Edited"
 
@@ -51,34 +52,36 @@ class EditMarks:
             return
         boxes = current.edit.find_boxes(numbers)
         seen = current.layer, boxes.tobytes()
-        if seen != self._shown or EDITED_LAYER not in self._viewer.layers:
+        if seen != self._shown or find_helper(self._viewer, EDITED_LAYER) is None:
             self._shown = seen
             self._draw(current, boxes)
 
     def _draw(self, current: LayerEdits, boxes: Any) -> None:
         places = np.column_stack([boxes[:, 0] + boxes[:, 1] - 1, boxes[:, 2] + boxes[:, 3] - 1]) / 2
-        if EDITED_LAYER in self._viewer.layers:
-            layer = self._viewer.layers[EDITED_LAYER]
-            if np.allclose(layer.affine.affine_matrix, current.info.matrix):
-                layer.data = places
-                layer.size = self._find_size()
-                return
+        layer, info = find_helper(self._viewer, EDITED_LAYER), current.info
+        if (
+            layer is not None
+            and layer.metadata[FRAME_KEY] == info.frame
+            and np.allclose(layer.affine.affine_matrix, info.matrix)
+        ):
+            layer.data = places
+            layer.size = self._find_size()
+            return
         made = Points(
             places, ndim=2, name=EDITED_LAYER, symbol="diamond", face_color="transparent",
             border_color=_COLOUR, border_width=0.15, size=self._find_size(),
-            **place_in_world(current.info),
+            **place_in_world(info),
         )  # fmt: skip
-        put_helper(self._viewer, made)
+        put_helper(self._viewer, made, info)
 
     def _find_size(self) -> float:
         return float(_SIZE / self._viewer.scene.camera.zoom)  # napari scales points by no affine
 
     def _keep_size(self) -> None:
         """Let marks be as large on the screen as before, unless they nearly are."""
-        current = self._desk.current
-        if current is None or EDITED_LAYER not in self._viewer.layers:
+        layer = find_helper(self._viewer, EDITED_LAYER)
+        if self._desk.current is None or layer is None:
             return
-        layer = self._viewer.layers[EDITED_LAYER]
         wanted = self._find_size()
         if len(layer.size) and not 0.7 < wanted / float(layer.size[0]) < 1.4:
             layer.size = wanted

@@ -46,6 +46,8 @@ class FieldSwitch:
         shown = next((info for info in infos if info is not None), None)
         if shown is not None:
             name_units(self._viewer.layers, shown)
+            if layer.visible and layer.metadata.get(FRAME_KEY, shown.frame) != shown.frame:
+                self._hide(layer)
         self._show(layer)
 
     def _follow(self, layer: Layer) -> None:

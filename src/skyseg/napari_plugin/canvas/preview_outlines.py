@@ -15,6 +15,8 @@ from skyseg.engine.previews import Preview
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.camera import get_part_in_view
+from skyseg.napari_plugin.canvas.field_switch import stay_in_field
+from skyseg.napari_plugin.canvas.helper_layers import drop_helper, find_helper, put_helper
 from skyseg.napari_plugin.canvas.seg_outlines import OUTLINED_KEY
 from skyseg.napari_plugin.layers.band_layers import assign_bands
 from skyseg.napari_plugin.layers.finding import find_layers
@@ -93,12 +95,12 @@ class PreviewOutlines(QObject):
         narrow = np.promote_types(np.uint16, np.min_scalar_type(preview.n_sources))
         labels = preview.labels.astype(narrow)
         placed = place_in_world(info, (preview.part[0].start, preview.part[1].start))
-        if PREVIEW_LAYER in self._viewer.layers:
-            layer = self._viewer.layers[PREVIEW_LAYER]
+        layer: Labels | None = find_helper(self._viewer, PREVIEW_LAYER)
+        if layer is not None:
             layer.data = labels
             layer.affine = placed["affine"]
+            stay_in_field(layer, info)
             return
-        active = self._viewer.layers.selection.active
         layer = Labels(
             labels,
             name=PREVIEW_LAYER,
@@ -108,10 +110,7 @@ class PreviewOutlines(QObject):
             **placed,
         )
         layer.contour = 1
-        self._viewer.layers.append(layer)
-        if active is not None:
-            self._viewer.layers.selection.active = active
+        put_helper(self._viewer, layer, info)
 
     def _clear(self) -> None:
-        if PREVIEW_LAYER in self._viewer.layers:
-            self._viewer.layers.remove(PREVIEW_LAYER)
+        drop_helper(self._viewer, PREVIEW_LAYER)

@@ -13,11 +13,12 @@ from psygnal import Signal
 
 from skyseg.napari_plugin.canvas.camera import go_to_box
 from skyseg.napari_plugin.canvas.field_switch import stay_in_field
+from skyseg.napari_plugin.canvas.helper_layers import find_helper, put_helper
 from skyseg.napari_plugin.canvas.line_width import measure_edge, widen_lines
 from skyseg.napari_plugin.kept_by_window import keep_one
 from skyseg.napari_plugin.layers.finding import find_current_seg
 from skyseg.napari_plugin.layers.layer_data import place_in_world
-from skyseg.napari_plugin.layers.layer_info import FRAME_KEY, IN_BOXES_KEY, get_full_map
+from skyseg.napari_plugin.layers.layer_info import IN_BOXES_KEY, get_full_map
 from skyseg.panel.catalogue import trace_outline
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.session import Session
@@ -127,9 +128,13 @@ class SourceSelection:
         self._draw(info, lines, colours)
 
     def _draw(self, info: MapInfo, lines: list[Any], colours: list[str]) -> None:
-        if SELECTED_LAYER not in self.viewer.layers:
-            self._make_layer(info)
-        layer = self.viewer.layers[SELECTED_LAYER]
+        layer = find_helper(self.viewer, SELECTED_LAYER)
+        if layer is None:
+            known = {IN_BOXES_KEY: _EDGE}
+            layer = Shapes(
+                ndim=2, name=SELECTED_LAYER, opacity=1.0, metadata=known, **place_in_world(info)
+            )
+            put_helper(self.viewer, layer, info)
         self._clear()
         if lines:
             layer.affine = info.matrix
@@ -144,28 +149,19 @@ class SourceSelection:
 
     def _keep_width(self) -> None:
         """Keep the lines as wide on the screen; many, which take long, about as wide."""
-        target = find_current_seg(self.viewer)
-        if target is None or SELECTED_LAYER not in self.viewer.layers:
+        target, layer = find_current_seg(self.viewer), find_helper(self.viewer, SELECTED_LAYER)
+        if target is None or layer is None:
             return
-        wanted, layer = self._wanted_width(target[1].scale), self.viewer.layers[SELECTED_LAYER]
+        wanted = self._wanted_width(target[1].scale)
         most = _EXACT if layer.nshapes <= _FEW else _ABOUT
         if not 1 / most < wanted / self._width < most:
             self._width = wanted
             widen_lines(layer, wanted)
 
-    def _make_layer(self, info: MapInfo) -> None:
-        active = self.viewer.layers.selection.active
-        known = {IN_BOXES_KEY: _EDGE, FRAME_KEY: info.frame}
-        layer = Shapes(
-            ndim=2, name=SELECTED_LAYER, opacity=1.0, metadata=known, **place_in_world(info)
-        )
-        self.viewer.layers.append(layer)
-        if active is not None:
-            self.viewer.layers.selection.active = active
-
     def _clear(self) -> None:
-        if SELECTED_LAYER in self.viewer.layers:
-            self.viewer.layers[SELECTED_LAYER].data = []
+        layer = find_helper(self.viewer, SELECTED_LAYER)
+        if layer is not None:
+            layer.data = []
 
     def _on_press(self, viewer: ViewerModel, event: Any) -> Iterator[None]:
         start = np.array(event.pos, float)

@@ -23,6 +23,10 @@ or how large the points, are on the screen."""
 FRAME_KEY = "skyseg_frame"
 """Key under which layers that are drawn over maps have the plane of the map they are drawn on."""
 
+HELPER_KEY = "skyseg_helper"
+"""Key under which a layer that helps to see something has the name that we know it by: a person may
+have a layer of the same name, or rename ours."""
+
 WORDS_KEY = "skyseg_words"
 """Key of that under which a difference layer says what each of its values means."""
 

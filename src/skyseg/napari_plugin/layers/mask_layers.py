@@ -13,7 +13,7 @@ from napari.utils.colormaps import DirectLabelColormap
 
 from skyseg.engine.types import FloatArray, LabelImage, Slices
 from skyseg.masks.bits import MaskBit, spell_bits
-from skyseg.napari_plugin.canvas.helper_layers import drop_helper
+from skyseg.napari_plugin.canvas.helper_layers import drop_helper, find_helper, put_helper
 from skyseg.napari_plugin.canvas.line_width import measure_edge
 from skyseg.napari_plugin.layers.layer_data import (
     describe_labels,
@@ -55,12 +55,9 @@ def make_mask_layer(bits: LabelImage, info: MapInfo) -> Labels:
 
 def show_mask(viewer: ViewerModel, layer: Labels) -> None:
     """Show the layer of a mask, in place of one that is shown."""
-    active = viewer.layers.selection.active
-    place = viewer.layers.index(MASK_LAYER) if MASK_LAYER in viewer.layers else None
-    hide_mask(viewer)
-    viewer.layers.insert(_find_place(viewer) if place is None else place, layer)
-    if active is not None and active in viewer.layers:
-        viewer.layers.selection.active = active
+    shown = find_helper(viewer, MASK_LAYER)
+    place = _find_place(viewer) if shown is None else viewer.layers.index(shown)
+    put_helper(viewer, layer, place=place)
 
 
 def hide_mask(viewer: ViewerModel) -> None:
@@ -82,11 +79,10 @@ def start_drawing(viewer: ViewerModel, info: MapInfo, kind: Kind, bit: MaskBit) 
     bit : MaskBit
         What its pixels get.
     """
-    if DRAWN_LAYER not in viewer.layers:
-        viewer.layers.append(
-            Shapes(ndim=2, name=DRAWN_LAYER, face_color="transparent", **name_axes(info))
-        )
-    layer: Shapes = viewer.layers[DRAWN_LAYER]
+    layer: Shapes | None = find_helper(viewer, DRAWN_LAYER)
+    if layer is None:
+        layer = Shapes(ndim=2, name=DRAWN_LAYER, face_color="transparent", **name_axes(info))
+        put_helper(viewer, layer, info)
     viewer.layers.selection.active = layer
     layer.mode = f"add_{kind}"
     layer.selected_data = set()
@@ -104,21 +100,20 @@ def start_painting(viewer: ViewerModel, info: MapInfo, bit: MaskBit | None) -> L
     ParameterError
         If the map is out of view.
     """
-    if PAINTED_LAYER not in viewer.layers:
+    layer: Labels | None = find_helper(viewer, PAINTED_LAYER)
+    if layer is None:
         part = need_part_in_view(viewer, info, "the map", "paint")
         shape = part[0].stop - part[0].start, part[1].stop - part[1].start
         colours: dict[int | None, Any] = {int(each): COLOURS[each] for each in DRAWN_BITS}
         colours |= {None: "transparent", 0: "transparent", CLEARS: _CLEARED}
-        viewer.layers.append(
-            Labels(
-                np.zeros(shape, np.uint8),
-                name=PAINTED_LAYER,
-                colormap=DirectLabelColormap(color_dict=colours),
-                metadata={_PART: part},
-                **place_in_world(info, (part[0].start, part[1].start)),
-            )
+        layer = Labels(
+            np.zeros(shape, np.uint8),
+            name=PAINTED_LAYER,
+            colormap=DirectLabelColormap(color_dict=colours),
+            metadata={_PART: part},
+            **place_in_world(info, (part[0].start, part[1].start)),
         )
-    layer: Labels = viewer.layers[PAINTED_LAYER]
+        put_helper(viewer, layer, info)
     viewer.layers.selection.active = layer
     layer.mode = "paint"
     layer.brush_size = _BRUSH
@@ -136,16 +131,16 @@ def copy_drawing(viewer: ViewerModel, info: MapInfo) -> Callable[[MaskDraft], No
     """
     drawn: list[tuple[Kind, list[FloatArray], MaskBit]] = []
     painted: list[tuple[Slices, npt.NDArray[Any]]] = []
-    if DRAWN_LAYER in viewer.layers:
-        layer: Shapes = viewer.layers[DRAWN_LAYER]
+    layer: Shapes | None = find_helper(viewer, DRAWN_LAYER)
+    if layer is not None:
         layer.mode = "pan_zoom"
         for kind, corners, colour in zip(
             layer.shape_type, layer.data, layer.edge_color, strict=True
         ):
             pixels = [info.to_pixel(corner)[::-1] for corner in corners]
             drawn.append(("ellipse" if kind == "ellipse" else "polygon", pixels, _find_bit(colour)))
-    if PAINTED_LAYER in viewer.layers:
-        brushed: Labels = viewer.layers[PAINTED_LAYER]
+    brushed: Labels | None = find_helper(viewer, PAINTED_LAYER)
+    if brushed is not None:
         brushed.mode = "pan_zoom"
         painted.append((brushed.metadata[_PART], np.array(brushed.data)))
 
@@ -166,8 +161,9 @@ def clear_drawing(viewer: ViewerModel) -> None:
 
 def _find_place(viewer: ViewerModel) -> int:
     """Return where a mask is put: below what is drawn on it, above all else."""
-    drawn = [name for name in (DRAWN_LAYER, PAINTED_LAYER) if name in viewer.layers]
-    return min(map(viewer.layers.index, drawn), default=len(viewer.layers))
+    found = (find_helper(viewer, name) for name in (DRAWN_LAYER, PAINTED_LAYER))
+    drawn = (viewer.layers.index(layer) for layer in found if layer is not None)
+    return min(drawn, default=len(viewer.layers))
 
 
 def _find_bit(colour: Any) -> MaskBit:

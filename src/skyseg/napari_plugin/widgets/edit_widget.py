@@ -29,7 +29,7 @@ from skyseg.napari_plugin.canvas.brush import Brush
 from skyseg.napari_plugin.canvas.camera import go_to_box
 from skyseg.napari_plugin.canvas.edit_draft import DraftOnCanvas
 from skyseg.napari_plugin.canvas.edit_marks import EditMarks
-from skyseg.napari_plugin.canvas.helper_layers import drop_helper, put_helper
+from skyseg.napari_plugin.canvas.helper_layers import drop_helper, get_helper_name, put_helper
 from skyseg.napari_plugin.canvas.source_selection import leave_selection, share_selection
 from skyseg.napari_plugin.closing import ask_for_journal
 from skyseg.napari_plugin.layers.difference_layer import make_difference_layer
@@ -329,7 +329,7 @@ class EditWidget(QWidget):
         layer, self._difference = self._difference, None
         if layer is None or layer not in self.viewer.layers:
             return False
-        drop_helper(self.viewer, layer.name)
+        drop_helper(self.viewer, get_helper_name(layer))
         self.saved.clear()
         self._show()
         return True

@@ -26,6 +26,7 @@ from qtpy.QtWidgets import (
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.canvas.camera import get_place_in_view, go_to
 from skyseg.napari_plugin.canvas.drawn_layers import SHAPE_COLOUR, follow_session
+from skyseg.napari_plugin.canvas.helper_layers import drop_helper, find_helper, put_helper
 from skyseg.napari_plugin.canvas.line_width import measure_edge
 from skyseg.napari_plugin.canvas.side_by_side import follow_arrangement
 from skyseg.napari_plugin.files.session_files import ask_and_open, ask_and_save
@@ -180,8 +181,7 @@ class RegionWidget(QWidget):
     def draw_rectangle(self) -> None:
         """Let a rectangle be drawn on the canvas; the view goes to it when it is done."""
         info = self._info()
-        if RECTANGLE_LAYER in self.viewer.layers:
-            self.viewer.layers.remove(RECTANGLE_LAYER)
+        drop_helper(self.viewer, RECTANGLE_LAYER)
         self._before = self.viewer.layers.selection.active
         layer = Shapes(
             ndim=2,
@@ -190,7 +190,7 @@ class RegionWidget(QWidget):
             face_color="transparent",
             **name_axes(info),
         )
-        self.viewer.layers.append(layer)
+        put_helper(self.viewer, layer, info)
         self.viewer.layers.selection.active = layer
         layer.mode = "add_rectangle"
         layer.mouse_drag_callbacks.append(self._drawn)
@@ -198,8 +198,8 @@ class RegionWidget(QWidget):
 
     def _keep_width(self) -> None:
         """Let a rectangle's edge be as wide on the screen at any zoom."""
-        if RECTANGLE_LAYER in self.viewer.layers:
-            layer = self.viewer.layers[RECTANGLE_LAYER]
+        layer = find_helper(self.viewer, RECTANGLE_LAYER)
+        if layer is not None:
             layer.current_edge_width = measure_edge(self.viewer, 1.0)
 
     def open_regions(self, path: str = "") -> None:
