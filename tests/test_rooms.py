@@ -290,7 +290,7 @@ def test_a_run_from_the_shell_loads_only_what_it_uses(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     loaded = json.loads(done.stdout)
     heavy = {"dask", "fsspec", "matplotlib", "photutils", "regions", "rich", "scipy", "sep"}
-    heavy |= {"asyncio", "pydantic_settings", "reproject", "skimage", "tqdm", *WINDOWS}
+    heavy |= {"asyncio", "pydantic", "reproject", "skimage", "tqdm", *WINDOWS}
     assert not {name.split(".")[0] for name in loaded} & heavy
     rooms = (
         "assessment", "comparison", "display", "editing", "galfind", "panel", "parity", "plotting",

@@ -542,7 +542,7 @@ def test_the_installed_program_works_and_starts_without_the_heavy_parts() -> Non
     assert found.stdout.startswith("skyseg ")
     code = (
         "import sys; from skyseg.cli import main; main(['segment', '--help']);"
-        "heavy = {'numpy', 'astropy', 'matplotlib', 'scipy'};"
+        "heavy = {'numpy', 'astropy', 'matplotlib', 'pydantic', 'scipy'};"
         "others = {f'skyseg.cli.{name}' for name in ('editing', 'parity', 'pipeline')};"
         "sys.stderr.write(' '.join((heavy | others) & set(sys.modules)))"
     )

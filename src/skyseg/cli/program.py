@@ -17,6 +17,7 @@ from skyseg import __version__
 from skyseg.cli.interrupts import is_interrupt, no_interrupt_lost
 from skyseg.cli.messages import messages_on_stderr, no_messages, report
 from skyseg.cli.options import IMAGING, RUNNING, Debug
+from skyseg.cli.taking import take_plain_values
 
 _MODULES: Final = {
     "segment": "commands",
@@ -114,6 +115,8 @@ class _Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the options; an error of which no one knows the command is of this one."""
+        if self.callback is not None:
+            take_plain_values(self.get_params(ctx), self.callback)
         try:
             return super().parse_args(ctx, args)
         except Exception as error:
@@ -172,6 +175,11 @@ class _Program(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes | {"commands": _Commands()})
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options."""
+        take_plain_values(self.get_params(ctx), _root)
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of all commands."""
