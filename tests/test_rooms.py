@@ -278,6 +278,15 @@ def test_panels_of_napari_load_what_draws_figures_when_they_draw_one() -> None:
     assert not _loaded_by(f"import {names}") & {"matplotlib", "pytest"}
 
 
+def test_a_list_of_products_loads_no_method() -> None:
+    listing = "from skyseg.products.inventory import list_runs; list_runs('nowhere')"
+    program = f"import json, sys; {listing}; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    methods = ("_skyseg", "_sep", "_sextractor", "_photutils")
+    unused = {"sep", "photutils", *(f"skyseg.methods.{name}" for name in methods)}
+    assert not unused & set(json.loads(done.stdout))
+
+
 def test_a_run_from_the_shell_loads_only_what_it_uses(tmp_path: Path) -> None:
     make_survey(tmp_path, bands=["F444W"], shape=(64, 64))
     (image,) = tmp_path.rglob("*_i2d.fits")

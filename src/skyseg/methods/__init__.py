@@ -15,7 +15,7 @@ from skyseg.settings import find_methods
 if TYPE_CHECKING:
     from skyseg.methods.base import Method, Outcome, Request
 
-__all__ = ["check", "get", "names", "run"]
+__all__ = ["check", "get", "is_own", "names", "run"]
 
 
 def names() -> tuple[str, ...]:
@@ -39,6 +39,18 @@ def check(name: str) -> None:
     """
     if name not in names():
         raise MethodError(f"there is no method {name!r}", hint=f"use one of {', '.join(names())}")
+
+
+def is_own(name: str) -> bool:
+    """Tell whether a method is one of skyseg's own, which no other package offers as well.
+
+    Examples
+    --------
+    >>> is_own("sextractor")
+    True
+    """
+    values = {point.value for point in find_methods().select(name=name)}
+    return len(values) == 1 and values.pop().startswith(f"{__name__}.")
 
 
 def get(name: str) -> Method:

@@ -32,6 +32,7 @@ from skyseg.methods._sextractor_program import (
 from skyseg.methods.base import WEIGHT_TYPES, Outcome, Request
 from skyseg.methods.columns import AskedColumn, find_column
 from skyseg.methods.kernel_file import spell_kernel
+from skyseg.methods.own_folders import OWN_FOLDERS
 from skyseg.writing import find_remedy
 
 logger = logging.getLogger(__name__)
@@ -60,8 +61,7 @@ SEGMENTATION_ONLY: Final = {"CHECKIMAGE_TYPE": "SEGMENTATION", "CHECKIMAGE_NAME"
 class SExtractorMethod:
     """Source Extractor itself, as a segmentation method."""
 
-    folder = "SExtractor"
-    folder_setting = "sex_dir"
+    folder, folder_setting = OWN_FOLDERS["sextractor"]
     finds_noise = True
 
     def threshold_rms(self, _request: Request) -> float:

@@ -15,6 +15,7 @@ from skyseg.engine.types import ErrType, Slices
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging.names import check_name
 from skyseg.methods.base import WEIGHT_TYPES
+from skyseg.methods.own_folders import OWN_FOLDERS
 from skyseg.settings import config
 from skyseg.writing import find_remedy, make_absolute
 
@@ -168,7 +169,12 @@ def find_root(method: str, work_dir: str | Path | None = None) -> Path:
 
 @cache
 def _folder_of(method: str) -> tuple[str, str | None]:
-    """Name of a method's folder, and of the setting for it; see `skyseg.methods.base.Method`."""
+    """Name of a method's folder, and of the setting for it; see `skyseg.methods.base.Method`.
+
+    Those of skyseg's own methods are known without loading them.
+    """
+    if methods.is_own(method):
+        return OWN_FOLDERS.get(method, (method, None))
     found = methods.get(method)
     return getattr(found, "folder", method), getattr(found, "folder_setting", None)
 
