@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import re
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -16,12 +15,12 @@ from astropy.coordinates import BarycentricMeanEcliptic, SkyCoord, Supergalactic
 from astropy.coordinates.baseframe import BaseCoordinateFrame
 from astropy.io import fits
 from astropy.time import Time
-from astropy.utils.exceptions import AstropyWarning
 from astropy.wcs import WCS
 from astropy.wcs.utils import proj_plane_pixel_scales
 
 from skyseg.engine.types import Slices
 from skyseg.errors import Advice, SkysegError
+from skyseg.imaging.warned import catching_warnings
 
 _FRAMES: Final = frozenset({"", "ICRS", "FK5", "FK4", "FK4-NO-E"})
 _SYSTEMS: Final = frozenset({"RA", "GLON", "ELON", "SLON", "TLON"})
@@ -99,8 +98,7 @@ def read_celestial(header: fits.Header, hdus: fits.HDUList | None = None) -> Cel
         _check_orders(header)
         remarks = [*_choose_matrix(header), *_drop_sip(header)]
         _read_scamp(header)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", AstropyWarning)
+        with catching_warnings():
             wcs, of_tables = _with_tables(header, hdus)
         if not wcs.has_celestial:
             return Celestial(None)

@@ -26,6 +26,7 @@ from skyseg.imaging.remote import is_remote, look_up, open_stream
 from skyseg.imaging.roman import describe_mosaic, is_asdf, read_mosaic
 from skyseg.imaging.stored import StoredPixels
 from skyseg.imaging.structure import Structure, read_structure
+from skyseg.imaging.warned import catching_warnings
 
 # The name that fpack gives to an image which has none.
 _NO_NAME = "COMPRESSED_IMAGE"
@@ -110,14 +111,12 @@ def opened(path: Path) -> Iterator[fits.HDUList]:
         If it is truncated, is not FITS, or cannot be read while it is open.
     """
     read_structure(path)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        with faults_told(path):
-            try:
-                with _opened_fits(path) as hdus:
-                    yield hdus
-            finally:
-                _refuse_truncated(path, caught)
+    with catching_warnings() as caught, faults_told(path):
+        try:
+            with _opened_fits(path) as hdus:
+                yield hdus
+        finally:
+            _refuse_truncated(path, caught)
     for warning in caught:
         logger.debug("%s: %s", path, warning.message)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from skyseg.engine.types import FloatImage
 from skyseg.errors import Advice, DataNotFoundError, ImageError, SkysegError
 from skyseg.imaging.names import Role
 from skyseg.imaging.remote import is_remote
+from skyseg.imaging.warned import catching_warnings
 
 ASDF_ENDING: Final = ".asdf"
 
@@ -126,10 +126,8 @@ def _opened(path: Path) -> Iterator[Any]:
     if is_remote(path):
         raise ImageError(f"{path} is ASDF on a server", hint="download the file")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with asdf.open(path, lazy_load=True, memmap=True) as file:
-                yield file
+        with catching_warnings(), asdf.open(path, lazy_load=True, memmap=True) as file:
+            yield file
     except SkysegError:
         raise
     except FileNotFoundError as error:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import math
 import re
-import warnings
 from typing import Final
 
 from astropy import units as u
+
+from skyseg.imaging.warned import catching_warnings
 
 # Spellings that headers hold and astropy does not read, or reads otherwise.
 _SPELLINGS: Final = (
@@ -72,8 +73,7 @@ def read_unit(text: str) -> u.UnitBase | None:
         return None
     for pattern, spelling in _SPELLINGS:
         text = pattern.sub(spelling, text)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", u.UnitsWarning)
+    with catching_warnings():
         for spelling in (text, _PLURAL.sub(r"\1", text.lower())):
             try:
                 unit = u.Unit(spelling)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +18,7 @@ from skyseg.errors import (
     ParameterError,
     verbatim,
 )
+from skyseg.imaging.warned import catching_warnings
 from skyseg.masks.bits import BIT_VALUES, MaskBit
 from skyseg.writing import read_small
 
@@ -160,8 +160,7 @@ def draw_region_text(bits: LabelImage, text: str, wcs: WCS | None, path: Path) -
 def _read(text: str, path: Path) -> Sequence[Any]:
     from regions import Regions
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with catching_warnings():
         try:
             return list(Regions.parse(text, format="ds9"))
         except ValueError as error:

@@ -19,6 +19,7 @@ from astropy.io import fits
 
 from skyseg.errors import MethodError, ProductError
 from skyseg.imaging.faults import FITS_FAULTS, system_reason
+from skyseg.imaging.warned import catching_warnings
 from skyseg.methods.column_units import spell_unit, spell_unit_of
 from skyseg.methods.filled import FilledCat, with_unit
 from skyseg.products.column_values import RUN_KEY as RUN_KEY
@@ -41,7 +42,7 @@ _MOST_COLUMNS: Final = 999
 _LONGEST_NAME: Final = 68
 _PART: Final = 16 * 2**20
 _ANOTHER: Final = "choose another file; one that skyseg made is made again with {overwrite}"
-_DAMAGED: Final = r"(?s).*(sum verification failed|truncated|corrupted)"
+_DAMAGED: Final = re.compile(r"(?s).*(sum verification failed|truncated|corrupted)", re.IGNORECASE)
 
 # states of files whose checksums were right
 _verified: Final[deque[tuple[int, ...]]] = deque(maxlen=256)
@@ -376,28 +377,46 @@ def _opened(path: Path, *, verify: bool = True, run: str | None = None) -> Itera
     Checksums are verified once for a file that stays as it is. What astropy says
     of the content is a ProductError, and so is what the system says.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message=_DAMAGED)
-        try:
-            with _open_file(path) as stream:
-                if verify:
-                    _verify(stream)
-                with fits.open(stream, memmap=False) as hdus:
-                    if run is not None:
-                        _check_run(path, hdus, run)
-                    yield hdus
-        except FileNotFoundError as error:
-            raise ProductError(f"{path} does not exist", hint="call {segment}") from error
-        except FITS_FAULTS as error:
-            if reason := system_reason(error):
-                raise ProductError(
-                    f"{path} cannot be read ({reason})", hint="check the file and its permissions"
-                ) from error
-            reason = " ".join(str(error).split())
+    try:
+        with _damage_raised(), _open_file(path) as stream:
+            if verify:
+                _verify(stream)
+            with fits.open(stream, memmap=False) as hdus:
+                if run is not None:
+                    _check_run(path, hdus, run)
+                yield hdus
+    except FileNotFoundError as error:
+        raise ProductError(f"{path} does not exist", hint="call {segment}") from error
+    except FITS_FAULTS as error:
+        if reason := system_reason(error):
             raise ProductError(
-                f"{path} is damaged or not FITS ({reason})",
-                hint=_ANOTHER,
+                f"{path} cannot be read ({reason})", hint="check the file and its permissions"
             ) from error
+        reason = " ".join(str(error).split())
+        raise ProductError(
+            f"{path} is damaged or not FITS ({reason})",
+            hint=_ANOTHER,
+        ) from error
+
+
+def _refuse_damaged(caught: list[warnings.WarningMessage]) -> None:
+    for each in caught:
+        if _DAMAGED.match(str(each.message)):
+            raise OSError(str(each.message))
+
+
+@contextmanager
+def _damage_raised() -> Iterator[None]:
+    """Raise what astropy warns of the content of a file; other warnings are shown."""
+    with catching_warnings() as caught:
+        try:
+            yield
+        except Exception:
+            _refuse_damaged(caught)
+            raise
+        _refuse_damaged(caught)
+    for each in caught:
+        warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
 
 
 def _open_file(path: Path) -> IO[bytes]:
@@ -416,21 +435,22 @@ def _verify(stream: IO[bytes]) -> None:
 
     Raises
     ------
-    OSError, AstropyWarning
+    OSError
         If it is not as it was written; products without provenance may have no checksums.
     """
     state = _state(stream.fileno())
     if state in _verified:
         return
-    # the headers as they are in the file: those of compressed images are without checksums
-    hdus = fits.open(stream, memmap=False, disable_image_compression=True)
-    if find_run(_main_header(hdus)) is not None:
-        _check_sums(stream, hdus, state[2])
-    else:
-        stream.seek(0)
-        hdus = fits.open(stream, memmap=False, disable_image_compression=True, checksum=True)
-        len(hdus)
-    hdus.close(closed=False)
+    with _damage_raised():
+        # the headers as they are in the file: those of compressed images are without checksums
+        hdus = fits.open(stream, memmap=False, disable_image_compression=True)
+        if find_run(_main_header(hdus)) is not None:
+            _check_sums(stream, hdus, state[2])
+        else:
+            stream.seek(0)
+            hdus = fits.open(stream, memmap=False, disable_image_compression=True, checksum=True)
+            len(hdus)
+        hdus.close(closed=False)
     stream.seek(0)
     _verified.append(state)
 

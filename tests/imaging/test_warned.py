@@ -1,0 +1,50 @@
+"""Warnings are caught in the thread that they are raised in, and by nobody else."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+
+import pytest
+
+from skyseg.imaging.warned import catching_warnings
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, UserWarning, stacklevel=1)
+
+
+def test_each_thread_has_its_own_and_all_is_as_it_was() -> None:
+    before = warnings.filters[:], warnings.showwarning
+    both, found = threading.Barrier(2), {}
+
+    def work(name: str) -> None:
+        with catching_warnings() as caught:
+            both.wait()
+            for _ in range(3):
+                _warn(name)
+            both.wait()
+        found[name] = [str(each.message) for each in caught]
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {"a": ["a"] * 3, "b": ["b"] * 3}
+    assert (warnings.filters, warnings.showwarning) == before
+
+
+def test_the_innermost_block_has_it() -> None:
+    with catching_warnings() as outer, catching_warnings() as inner:
+        _warn("cut")
+    assert (len(outer), len(inner)) == (0, 1)
+
+
+def test_other_threads_are_shown_theirs() -> None:
+    with pytest.warns(UserWarning, match="of another") as shown, catching_warnings() as caught:
+        thread = threading.Thread(target=_warn, args=("of another",))
+        thread.start()
+        thread.join()
+    assert not caught
+    assert len(shown) == 1
