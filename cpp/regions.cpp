@@ -88,6 +88,24 @@ Pixels gather(std::span<const Int> start, std::span<const Int> length, ImageView
     return out;
 }
 
+PickedPixels pick(std::span<const Int> start, std::span<const Int> length, std::span<const Int> place,
+                  std::span<const Int> first, PartOfImage const& part, Int width) {
+    PickedPixels out{std::vector<Int>(first.back()), Image<float>(2, first.back()),
+                     std::vector<std::uint8_t>(first.size() - 1)};
+    std::vector<Int> at(first.begin(), first.end());
+    for (std::size_t run = 0; run < start.size(); ++run) {
+        const Int to = at[place[run]], n = length[run];
+        const Int y = start[run] / width - part.top, x = start[run] % width - part.left;
+        std::iota(out.index.begin() + to, out.index.begin() + to + n, start[run]);
+        std::copy_n(&part.light(y, x), n, &out.values(0, to));
+        std::copy_n(&part.variance(y, x), n, &out.values(1, to));
+        const auto bad = part.bad.row(y, x, x + n);
+        if (std::ranges::find(bad, false) != bad.end()) out.covered[place[run]] = 1;
+        at[place[run]] += n;
+    }
+    return out;
+}
+
 // Sorts the positions `order` that belong to each object; all of them together are 0 to n.
 std::vector<Int> ascending(std::span<const Int> order, std::span<const Int> start) {
     const Int n = std::ssize(order), objects = std::ssize(start) - 1;

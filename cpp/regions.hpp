@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -17,6 +18,20 @@ struct Pixels {
     Image<float> values;
 };
 
+// Pixels of lists, what the image holds there, and whether any of a list is good.
+struct PickedPixels {
+    std::vector<Int> index;
+    Image<float> values;
+    std::vector<std::uint8_t> covered;
+};
+
+// A part of an image, its variance and its bad pixels, which begins at a row and a column of it.
+struct PartOfImage {
+    ImageView<const float> light, variance;
+    ImageView<const bool> bad;
+    Int top, left;
+};
+
 struct PixelRuns {
     std::vector<Int> start, length, owner;
 };
@@ -24,6 +39,8 @@ struct PixelRuns {
 Regions connect(std::span<const Int> start, std::span<const Int> length, Int width, Int minarea, Int open_row);
 Pixels gather(std::span<const Int> start, std::span<const Int> length, ImageView<const float> values,
               std::span<const Int> place, std::span<const Int> first);
+PickedPixels pick(std::span<const Int> start, std::span<const Int> length, std::span<const Int> place,
+                  std::span<const Int> first, PartOfImage const& part, Int width);
 std::vector<Int> ascending(std::span<const Int> order, std::span<const Int> start);
 PixelRuns runs_of(std::span<const Int> index, std::span<const Int> first, Int width);
 void draw_runs(ImageView<std::int32_t> image, std::span<const Int> start, std::span<const Int> length,

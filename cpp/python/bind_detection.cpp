@@ -59,13 +59,8 @@ py::dict bind_connect(py::object const& start, py::object const& length, Int wid
     return results("place", std::move(found.place), "first", std::move(found.first));
 }
 
-py::dict bind_gather(py::object const& start, py::object const& length, py::object const& values,
-                     py::object const& place, py::object const& first) {
-    const auto given = runs(start, length, most_pixels, false);
-    const auto maps = image<const float>(values, "values");
-    if (maps.columns != given.pixels) refuse("values", "has to have a column for each pixel of the runs");
-    const auto lists = starts(first, "first", given.pixels, 0);
-    const auto places = row<const Int>(place, "place", std::ssize(given.start));
+// Checks that lists hold just the pixels of their runs.
+void check_room(Runs const& given, std::span<const Int> places, std::span<const Int> lists) {
     std::vector<Int> left(lists.size() - 1);
     for (std::size_t i = 0; i < left.size(); ++i) left[i] = lists[i + 1] - lists[i];
     for (std::size_t run = 0; run < places.size(); ++run) {
@@ -73,8 +68,42 @@ py::dict bind_gather(py::object const& start, py::object const& length, py::obje
         left[places[run]] -= given.length[run];
         if (left[places[run]] < 0) refuse("first", "a list has less room than its runs have pixels");
     }
+}
+
+py::dict bind_gather(py::object const& start, py::object const& length, py::object const& values,
+                     py::object const& place, py::object const& first) {
+    const auto given = runs(start, length, most_pixels, false);
+    const auto maps = image<const float>(values, "values");
+    if (maps.columns != given.pixels) refuse("values", "has to have a column for each pixel of the runs");
+    const auto lists = starts(first, "first", given.pixels, 0);
+    const auto places = row<const Int>(place, "place", std::ssize(given.start));
+    check_room(given, places, lists);
     auto found = unlocked([&] { return gather(given.start, given.length, maps, places, lists); });
     return results("index", std::move(found.index), "values", std::move(found.values));
+}
+
+py::dict bind_pick(py::object const& start, py::object const& length, py::object const& place, py::object const& first,
+                   py::object const& light, py::object const& variance, py::object const& bad, Int top, Int left,
+                   Int width) {
+    const auto given = runs(start, length, width_of(width), false);
+    const auto lists = starts(first, "first", given.pixels, 0);
+    const auto places = row<const Int>(place, "place", std::ssize(given.start));
+    check_room(given, places, lists);
+    const PartOfImage part{.light = part_of_image<float>(light, "light"),
+                           .variance = part_of_image<float>(variance, "variance"),
+                           .bad = part_of_image<bool>(bad, "bad"),
+                           .top = checked(top, "top", 0, most_pixels),
+                           .left = checked(left, "left", 0, most_pixels)};
+    check_shape(part.variance, variance, "variance", part.light.rows, part.light.columns);
+    check_shape(part.bad, bad, "bad", part.light.rows, part.light.columns);
+    for (std::size_t run = 0; run < given.start.size(); ++run) {
+        const Int y = given.start[run] / width - top, x = given.start[run] % width - left;
+        if (y < 0 || y >= part.light.rows || x < 0 || x + given.length[run] > part.light.columns)
+            refuse("start", "a run lies outside the part");
+    }
+    auto found = unlocked([&] { return pick(given.start, given.length, places, lists, part, width); });
+    return results("index", std::move(found.index), "values", std::move(found.values), "covered",
+                   std::move(found.covered));
 }
 
 py::array bind_ascending(py::object const& order, py::object const& start) {
@@ -160,6 +189,10 @@ void bind_detection(py::module_& module) {
                "is for regions that are too small, the last for those that may go on below a row.");
     module.def("gather", &bind_gather, "start"_a, "length"_a, "values"_a, "place"_a, "first"_a,
                "Put the pixels of runs, and the values of maps there, into lists.");
+    module.def("pick", &bind_pick, "start"_a, "length"_a, "place"_a, "first"_a, "light"_a, "variance"_a, "bad"_a,
+               "top"_a, "left"_a, "width"_a,
+               "Put the pixels of runs into lists, with light and variance of a part of the image there, and tell\n"
+               "which lists have a pixel that is not bad.");
     module.def("ascending", &bind_ascending, "order"_a, "start"_a, "Sort the positions of each list.");
     module.def("runs_of", &bind_runs_of, "index"_a, "first"_a, "width"_a, "Join the pixels of lists to runs.");
     module.def("draw_runs", &bind_draw_runs, "out"_a, "start"_a, "length"_a, "names"_a, "top"_a, "left"_a, "width"_a,

@@ -56,6 +56,9 @@ class _Pixels(TypedDict):
     index: IntArray
     values: FloatImage
 
+class _Picked(_Pixels):
+    covered: ByteImage
+
 class _Runs(TypedDict):
     start: IntArray
     length: IntArray
@@ -148,6 +151,10 @@ def connect(
 def gather(
     start: IntArray, length: IntArray, values: FloatImage, place: IntArray, first: IntArray
 ) -> _Pixels: ...
+def pick(
+    start: IntArray, length: IntArray, place: IntArray, first: IntArray, light: FloatImage,
+    variance: FloatImage, bad: BoolImage, top: int, left: int, width: int,
+) -> _Picked: ...  # fmt: skip
 def ascending(order: IntArray, start: IntArray) -> IntArray: ...
 def runs_of(index: IntArray, first: IntArray, width: int) -> _Runs: ...
 def draw_runs(

@@ -150,6 +150,16 @@ def _gather(rng: Random) -> Arguments:
     return {"start": runs["start"], "length": runs["length"], "values": runs["values"], **lists}
 
 
+def _pick(rng: Random) -> Arguments:
+    runs = _runs(rng)
+    lists = _loops.connect(runs["start"], runs["length"], runs["width"], 3, -1)
+    shape = runs["rows"], runs["width"]
+    return {"start": runs["start"], "length": runs["length"], **lists,
+            "light": _values(rng, np.float32, shape), "variance": _values(rng, np.float32, shape),
+            "bad": _values(rng, bool, shape), "top": 0, "left": 0,
+            "width": runs["width"]}  # fmt: skip
+
+
 def _ascending(rng: Random) -> Arguments:
     found = _objects(rng)
     return {"order": rng.permutation(len(found["index"])), "start": found["start"]}
@@ -323,7 +333,8 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "measure_meshes": _measure_meshes, "draw_spline": _draw_spline,
     "round_to_steps": _round_to_steps, "filter_image": _filter_image,
     "set_thresholds": _set_thresholds, "find_runs": _find_runs, "scan_rows": _scan_rows,
-    "connect": _connect, "gather": _gather, "ascending": _ascending, "runs_of": _runs_of,
+    "connect": _connect, "gather": _gather, "pick": _pick, "ascending": _ascending,
+    "runs_of": _runs_of,
     "draw_runs": _draw_runs, "deblend": _deblend, "clean": _clean,
     "measure_moments": _measure_moments, "measure_shapes": _measure_shapes,
     "measure_level_areas": _measure_level_areas, "measure_centroids": _measure_centroids,

@@ -286,10 +286,14 @@ def _make_sources(
     shape = image.maps.shape
     numbers, source = np.unique(seen.runs.source, return_inverse=True)
     own = Runs(seen.runs.start, seen.runs.length, source.astype(np.int64))
-    pixels = own.list_pixels(shape, np.arange(len(numbers)))
-    order = np.argsort(np.repeat(source, own.length), kind="stable")
-    limit = np.minimum(seen.threshold[order], BAD_VARIANCE)
-    pixels = replace(pixels, value=count_light(seen.value[order], limit), threshold=limit)
+    _, first = own.find_own(np.arange(len(numbers)))
+    found = _loops.gather(
+        start=own.start, length=own.length, values=np.stack([seen.value, seen.threshold]),
+        place=own.source, first=first,
+    )  # fmt: skip
+    light, limit = found["values"]
+    limit = np.minimum(limit, BAD_VARIANCE)
+    pixels = PixelLists(shape, first, found["index"], count_light(light, limit), limit)
     moments = _loops.measure_moments(
         index=pixels.index, value=pixels.value, start=pixels.start, width=shape[1]
     )

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from skyseg import _loops
 from skyseg.engine._arrays import as_diameters, as_instance, as_mapper, as_progress
 from skyseg.engine._isophotes import CENTROIDS, LEVEL_AREAS, measure_isophotes
 from skyseg.engine._local_light import find_local_sky
@@ -24,6 +25,7 @@ from skyseg.engine._scene import Scene, mask_variance
 from skyseg.engine._strips import Work
 from skyseg.engine._windows import Task, choose_reach, measure_each, work_in_windows
 from skyseg.engine.detected import Detected, rescale_levels
+from skyseg.engine.detection import PixelLists
 from skyseg.engine.flag_maps import check_flags, measure_flags
 from skyseg.engine.flags import Flag
 from skyseg.engine.mappers import Mapper
@@ -171,11 +173,15 @@ def _measure(work: Work, reaches: Reaches, sky: FloatArray, task: Task) -> _Part
     image, variance, bad = work.image.read_views(window)
     ny, nx = work.shape
     assert isinstance(owners, Drawing)
-    pixels = owners.runs.list_pixels((ny, nx), which)
-    row = pixels.index // nx
-    place = row - window.y0, pixels.index - row * nx - window.x0
+    runs, first = owners.runs.find_own(which)
+    picked = _loops.pick(
+        start=runs.start, length=runs.length, place=runs.source, first=first, light=image,
+        variance=variance, bad=bad, top=window.y0, left=window.x0, width=nx,
+    )  # fmt: skip
+    none = np.empty(0, np.float32)
+    pixels = PixelLists((ny, nx), first, picked["index"], none, none)
     isophotes = measure_isophotes(
-        image[place], variance[place], pixels, shapes, work.parameters,
+        *picked["values"], pixels, shapes, work.parameters,
         work.image.levels, sky[which], work.columns.intersection(LEVEL_AREAS),
     )  # fmt: skip
     isophotes |= {"footprint": pixels.area, "sky": sky[which]}
@@ -187,8 +193,7 @@ def _measure(work: Work, reaches: Reaches, sky: FloatArray, task: Task) -> _Part
         scene, numbers, shapes, sky[which], work.parameters, work.aper_diams, work.image.noise,
         work.columns, reaches.take(which),
     )  # fmt: skip
-    good = np.append(~bad[place], False)
-    return _Part(isophotes, photometry, np.logical_or.reduceat(good, pixels.start[:-1]))
+    return _Part(isophotes, photometry, picked["covered"] != 0)
 
 
 def _measure_none(work: Work) -> _Part:

@@ -69,15 +69,35 @@ class Runs(Compact):
         sources : ndarray of int64, shape (n,)
             The sources, ascending.
         """
-        place = np.searchsorted(sources, self.source)
-        own = np.flatnonzero(np.append(sources, -1)[place] == self.source)
-        own = own[self.source[own] >= 0]
-        own = own[np.argsort(self.source[own], kind="stable")]
-        start, length = self.start[own], self.length[own]
-        index = list_spans(start, length)
-        area = np.bincount(place[own], weights=length, minlength=len(sources)).astype(np.int64)
+        own, first = self.find_own(sources)
+        index = _loops.gather(
+            start=own.start, length=own.length, values=np.empty((0, first[-1]), np.float32),
+            place=own.source, first=first,
+        )["index"]  # fmt: skip
         none = np.empty(0, np.float32)
-        return PixelLists(shape, np.concatenate([[0], np.cumsum(area)]), index, none, none)
+        return PixelLists(shape, first, index, none, none)
+
+    def find_own(self, sources: IntArray) -> tuple[Runs, IntArray]:
+        """Find the runs of some sources, and where the list of pixels of each begins.
+
+        Parameters
+        ----------
+        sources : ndarray of int64, shape (n,)
+            The sources, ascending.
+
+        Returns
+        -------
+        runs : Runs
+            Their sources are places among these.
+        first : ndarray of int64, shape (n + 1,)
+            As `PixelLists` has it.
+        """
+        place = np.searchsorted(sources, self.source)
+        is_own = (np.append(sources, -1)[place] == self.source) & (self.source >= 0)
+        own = np.flatnonzero(is_own)
+        runs = Runs(self.start[own], self.length[own], place[own])
+        area = np.bincount(runs.source, weights=runs.length, minlength=len(sources))
+        return runs, np.concatenate([[0], np.cumsum(area.astype(np.int64))])
 
     def rows(self, first: int, stop: int, width: int) -> Runs:
         """Return the runs of some rows."""
