@@ -2,7 +2,8 @@
 
 Scheduler, workers and the leading process, this one, run on this machine and each counts the
 bytes of its sockets and the time of its processor. `--times FILE` keeps how long each task took,
-for benchmarks/simulate_cluster.py.
+for benchmarks/simulate_cluster.py, and how long the leading process worked while no task was to be
+done: before the first ones, between steps and after the last ones.
 
     python benchmarks/bench_cluster.py --sides 4096 8192 --workers 2
 """
@@ -23,6 +24,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
+from weakref import ReferenceType, ref
 
 import numpy as np
 from distributed import Client, get_task_stream
@@ -30,6 +32,7 @@ from tornado.iostream import IOStream
 
 from skyseg import BandData
 from skyseg.engine.dask_mapper import DaskMapper
+from skyseg.engine.known_facts import forget_facts
 from skyseg.samples import make_survey
 
 _IDLE = 5.0
@@ -102,6 +105,62 @@ def _cluster(workers: int, folder: Path) -> Iterator[Client]:
             yield client
 
 
+class _Alone:
+    """Time of the processor of the leading process while no task is to be done."""
+
+    def __init__(self) -> None:
+        self.seconds, self._since = 0.0, time.process_time()
+        # futures that are held here would keep results with the workers
+        self._waiting: list[ReferenceType[Any]] = []
+
+    def submit(self, futures: dict[str, Any]) -> None:
+        """Count to here, where tasks are submitted."""
+        now = time.process_time()
+        if self._is_all_done():
+            self.seconds += now - self._since
+        self._since = now
+        self._waiting += map(ref, futures.values())
+
+    def take(self) -> None:
+        """Count from here, where results are taken back, if there is nothing else to be done."""
+        if self._waiting and self._is_all_done():
+            self._since = time.process_time()
+
+    def _is_all_done(self) -> bool:
+        futures = (each() for each in self._waiting)
+        is_done = all(future is None or future.done() for future in futures)
+        if is_done:
+            self._waiting = []
+        return is_done
+
+    def end(self) -> None:
+        """Count to the end of the run."""
+        self.take()
+        self.seconds += time.process_time() - self._since
+
+
+@contextmanager
+def _watch_alone() -> Iterator[_Alone]:
+    alone = _Alone()
+    send, gather = DaskMapper._send, DaskMapper._gather
+
+    def send_counted(mapper: DaskMapper, graph: dict[str, Any]) -> dict[str, Any]:
+        futures = send(mapper, graph)
+        alone.submit(futures)
+        return futures
+
+    def gather_counted(mapper: DaskMapper, done: list[Any]) -> Any:
+        alone.take()
+        return gather(mapper, done)
+
+    with (
+        patch.object(DaskMapper, "_send", send_counted),
+        patch.object(DaskMapper, "_gather", gather_counted),
+    ):
+        yield alone
+    alone.end()
+
+
 def _watch_idle(client: Client) -> float:
     """Return the part of a core that leader and scheduler need while there is nothing to do."""
     before = _look().seconds + client.run_on_scheduler(_look_there)[0]
@@ -109,12 +168,14 @@ def _watch_idle(client: Client) -> float:
     return (_look().seconds + client.run_on_scheduler(_look_there)[0] - before) / _IDLE
 
 
-def _measure(band: BandData, client: Client) -> tuple[dict[str, Used], list[dict[str, Any]]]:
-    """Run a band; what leader, scheduler and workers used for it, and the tasks."""
+def _measure(band: BandData, client: Client) -> tuple[dict[str, Used], list[dict[str, Any]], float]:
+    """Run a band; what leader, scheduler and workers used for it, the tasks, and time alone."""
+    forget_facts()
     there = client.run(_look_there)
     before = {"leader": _look(), "scheduler": client.run_on_scheduler(_look_there)}
     with get_task_stream(client=client) as stream:
-        band.segment(overwrite=True, client=client, progress=False)
+        with _watch_alone() as alone:
+            band.segment(overwrite=True, client=client, progress=False)
         leader = _look()
     used = {
         "leader": leader - before["leader"],
@@ -122,7 +183,8 @@ def _measure(band: BandData, client: Client) -> tuple[dict[str, Used], list[dict
     }
     after = client.run(_look_there)
     each = [Used(*after[worker]) - Used(*there[worker]) for worker in after]
-    return used | {"workers": Used(*map(sum, zip(*each, strict=True)))}, stream.data
+    used["workers"] = Used(*map(sum, zip(*each, strict=True)))
+    return used, stream.data, alone.seconds
 
 
 def _list_times(tasks: list[dict[str, Any]]) -> dict[str, list[float]]:
@@ -135,13 +197,16 @@ def _list_times(tasks: list[dict[str, Any]]) -> dict[str, list[float]]:
     return {step: [seconds for _, seconds in sorted(each)] for step, each in times.items()}
 
 
-def _sum_up(used: dict[str, Used], tasks: list[dict[str, Any]], idle: float) -> dict[str, Any]:
+def _sum_up(
+    used: dict[str, Used], tasks: list[dict[str, Any]], alone: float, idle: float
+) -> dict[str, Any]:
     """Put together what simulate_cluster.py needs; times of tasks in seconds of the processor."""
     times = _list_times(tasks)
     scale = used["workers"].seconds / sum(map(sum, times.values()))
     return {
         "count": len(tasks),
         "leading": used["leader"].seconds + used["scheduler"].seconds - idle,
+        "alone": alone,
         "tasks": {step: [scale * each for each in found] for step, found in times.items()},
     }
 
@@ -171,27 +236,29 @@ def main() -> None:
             with _cluster(arguments.workers, Path(folder)) as client:
                 for _ in range(arguments.rounds):
                     start = time.perf_counter()
-                    used, tasks = _measure(band, client)
+                    used, tasks, alone = _measure(band, client)
                     seconds = time.perf_counter() - start
                 idle = _watch_idle(client)
                 with patch.object(DaskMapper, "share_out", _take_alone):
                     start = time.perf_counter()
-                    alone = _measure(band, client)
+                    apart = _measure(band, client)
                     long = time.perf_counter() - start
             pixels = int(np.count_nonzero(band.load_seg()))
         leading = used["leader"].seconds + used["scheduler"].seconds
         share = leading / used["workers"].seconds
         print(f"{side}: {pixels} pixels of sources, {len(tasks)} tasks")
         print(f"  leader and scheduler: {share:.3f} of the workers' CPU, in {seconds:.1f} s;")
-        print(f"  {idle * seconds / used['workers'].seconds:.3f} of it is what they need when idle")
+        parts = idle * seconds / used["workers"].seconds, alone / used["workers"].seconds
+        print(f"  {parts[0]:.3f} of it is what they need when idle,")
+        print(f"  {parts[1]:.3f} what the leader does while no task is to be done")
         for who, (cpu, read, written) in used.items():
             print(
                 f"  {who:10}{cpu:7.2f} s of CPU, bytes a pixel of sources: "
                 f"{read / pixels:6.2f} read, {written / pixels:6.2f} written"
             )
         kept[str(side)] = {
-            "grouped": _sum_up(used, tasks, idle * seconds),
-            "alone": _sum_up(*alone, idle * long),
+            "grouped": _sum_up(used, tasks, alone, idle * seconds),
+            "alone": _sum_up(*apart, idle * long),
         }
     if arguments.times is not None:
         arguments.times.write_text(json.dumps(kept))

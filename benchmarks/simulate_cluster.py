@@ -2,8 +2,8 @@
 
 A step ends before the next one begins; sources are named, apertures laid and labels drawn in one
 step, and the noise is measured in that of detection. Leader and scheduler submit and take back
-one task after another, and the leader reads, CLEANs and writes alone; a worker takes the next task
-that was submitted.
+one task after another, and the leader reads, CLEANs and writes between steps while all workers
+wait; a worker takes the next task that was submitted.
 Tasks are put together as `skyseg.engine.dask_mapper.DaskMapper` does it. Larger images than the
 measured ones have the tasks of the largest several times.
 
@@ -24,7 +24,7 @@ import numpy as np
 
 STEPS = (
     ("measure_sky",), ("measure_sky_mesh", "detect_strips"), ("deblend_cut",),
-    ("name_sources", "draw_strip", "lay_apertures"),
+    ("name_sources", "draw_strip", "lay_apertures"), ("copy_parts",),
 )  # fmt: skip
 _ALONE = frozenset(["measure_sky_mesh"])
 """Tasks of which there are as many whatever the size of the image."""
@@ -59,6 +59,7 @@ class Model(NamedTuple):
 
     tasks: dict[int, dict[str, list[float]]]
     passing: float
+    with_tasks: float
     fixed: float
     growing: float
 
@@ -66,14 +67,16 @@ class Model(NamedTuple):
     def of(cls, measured: dict[str, Any]) -> Model:
         """Take the tasks of each image; the leading process is fitted to all."""
         sides = sorted(map(int, measured))
-        rows, seconds = [], []
-        for side in sides:
-            for run in measured[str(side)].values():
-                rows.append([run["count"], 1.0, (side / sides[-1]) ** 2])
-                seconds.append(run["leading"])
-        passing, fixed, growing = np.linalg.lstsq(np.array(rows), np.array(seconds))[0]
+        runs = [(side, run) for side in sides for run in measured[str(side)].values()]
+        count = np.array([run["count"] for _, run in runs])
+        area = np.array([(side / sides[-1]) ** 2 for side, _ in runs])
+        alone = np.array([run["alone"] for _, run in runs])
+        along = np.array([run["leading"] for _, run in runs]) - alone
+        passing, with_tasks = np.linalg.lstsq(np.stack([count, area], axis=1), along)[0]
+        line = np.stack([np.ones(len(runs)), area], axis=1)
+        fixed, growing = np.linalg.lstsq(line, alone)[0]
         tasks = {side: measured[str(side)]["alone"]["tasks"] for side in sides}
-        return cls(tasks, passing, fixed, growing)
+        return cls(tasks, passing, with_tasks, fixed, growing)
 
     @property
     def side(self) -> int:
@@ -82,17 +85,20 @@ class Model(NamedTuple):
 
     def simulate(self, side: int, workers: int) -> float:
         """Return how long a run of an image takes."""
-        total = self.fixed + (side / self.side) ** 2 * self.growing
+        area = (side / self.side) ** 2
+        total = self.fixed + area * self.growing
         known = max((each for each in self.tasks if each <= side), default=min(self.tasks))
         times = max(round((side / known) ** 2), 1)
+        steps: list[list[float]] = []
         for step in STEPS:
             groups: list[float] = []
             for name in step:
                 tasks = self.tasks[known].get(name, [])
                 whole = tasks if name in _ALONE else tasks * times
                 groups += share_out(whole, workers, light=name in _LIGHT)
-            total += run_step(groups, workers, self.passing)
-        return total
+            steps.append(groups)
+        passing = self.passing + self.with_tasks * area / sum(map(len, steps))
+        return total + sum(run_step(groups, workers, passing) for groups in steps)
 
 
 def main() -> None:
@@ -105,6 +111,7 @@ def main() -> None:
     model = Model.of(json.loads(arguments.times.read_text()))
     print(f"a task costs leader and scheduler {1000 * model.passing:.1f} ms, a run ", end="")
     print(f"{model.fixed:.2f} s and {model.growing:.2f} s for {model.side} x {model.side} pixels")
+    print(f"while no task is done; what these tell takes both {model.with_tasks:.2f} s")
     for side in arguments.sides:
         one = model.simulate(side, 1)
         for workers in arguments.workers:
