@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,6 +46,35 @@ def test_rows_are_sent_where_the_folder_is_not_seen(tmp_path: Path) -> None:
     whole, maps = _draw(PackedCanvas((512, 300), tmp_path))
     unseen = tmp_path / "elsewhere" / "parts"
     assert _draw(PackedCanvas((512, 300), tmp_path, unseen)) == (whole, maps)
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_others_copy_large_maps_into_the_product_where_they_see_it(
+    seen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skyseg.products._packing._COPIED_AT_ONCE", 100)
+    asked: list[int] = []
+
+    def copy(function: Callable[[Any], Any], tasks: Iterable[Any], /) -> Iterator[Any]:
+        asked.append(len(list(tasks)))
+        return map(function if seen else lambda _: False, tasks)
+
+    rows = np.arange(512 * 300, dtype=np.int32).reshape(512, 300) // 7
+    made = []
+    for mapper in (None, copy):
+        product = tmp_path / "band_seg.fits"
+        with (
+            parts_folder(product) as parts,
+            PackedCanvas((512, 300), tmp_path, parts, mapper) as canvas,
+        ):
+            pack = canvas.packer(0.5)
+            for first in (0, 256):
+                canvas.write(first, pack(rows[first : first + 256], rows[first : first + 256]))
+            with product.open("wb") as stream:
+                canvas.seg.write_to("SEG", fits.Header(), stream)
+        made.append(product.read_bytes())
+    assert asked == [2]
+    assert made[0] == made[1]
 
 
 def test_what_a_killed_run_left_beside_the_product_goes_with_the_next(tmp_path: Path) -> None:

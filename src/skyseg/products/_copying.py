@@ -4,10 +4,34 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import IO, Final
+from pathlib import Path
+from typing import IO, Final, NamedTuple
 
 _AT_ONCE: Final = 2**20
+
+
+class Part(NamedTuple):
+    """A part of a file, and where in another one it belongs."""
+
+    path: Path
+    begin: int
+    size: int
+    place: int
+
+
+def copy_parts(product: Path, parts: Sequence[Part]) -> bool:
+    """Copy parts of files into another one that is there; tell whether that could be done."""
+    try:
+        with product.open("r+b", buffering=0) as stream:
+            for part in parts:
+                stream.seek(part.place)
+                with part.path.open("rb", buffering=0) as source:
+                    copy_part(source, part.begin, part.size, stream)
+    except OSError:
+        return False
+    return True
 
 
 def copy_part(source: IO[bytes], begin: int, size: int, stream: IO[bytes]) -> None:

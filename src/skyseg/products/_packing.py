@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, Self
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,15 +17,19 @@ from astropy.io import fits
 from skyseg.engine.types import FloatImage, LabelImage
 from skyseg.imaging.data_sums import DataSum, sum_parts
 from skyseg.products._card_text import FIRST_CARDS, sign_cards, table_cards, text_of, write_cards
-from skyseg.products._copying import copy_part
+from skyseg.products._copying import Part, copy_part, copy_parts
 from skyseg.products._rice import BLOCK, rice
 from skyseg.products._spread import WrittenRows, WrittenTiles, check_rows, write_rows
 from skyseg.products.names import cannot_write
+
+if TYPE_CHECKING:
+    from skyseg.engine.mappers import Mapper
 
 TILE: Final = 256
 _FITS_BLOCK: Final = 2880
 _ZLIB_LEVEL: Final = 1
 _GZIP_FORMAT: Final = 31
+_COPIED_AT_ONCE: Final = 2**25
 
 PackedRows = tuple[list[bytes], list[bytes]]
 
@@ -56,12 +60,16 @@ class PackedMap:
         which GZIP_2 packs.
     folder : Path or None
         Where the temporary file lies; that of the system by default.
+    mapper : Mapper or None
+        Who copies what other processes have written, where it is large.
     """
 
     def __init__(
-        self, shape: tuple[int, int], bitpix: int, step: float | None, folder: Path | None = None
-    ) -> None:
+        self, shape: tuple[int, int], bitpix: int, step: float | None, folder: Path | None = None,
+        mapper: Mapper | None = None,
+    ) -> None:  # fmt: skip
         self.shape, self.step = shape, step
+        self._mapper = mapper
         self._bitpix = bitpix
         self._folder = folder or Path(tempfile.gettempdir())
         row = [("length", ">i8"), ("offset", ">i8")]
@@ -137,6 +145,8 @@ class PackedMap:
 
     def _copy_to(self, stream: IO[bytes]) -> None:
         """Copy all tiles from where they are kept."""
+        if self._mapper is not None and self._have_copied(stream, self._mapper):
+            return
         for piece in self._pieces:
             try:
                 if piece.path is None:
@@ -147,6 +157,24 @@ class PackedMap:
                         copy_part(source, piece.begin, piece.size, stream)
             except OSError as error:
                 raise cannot_write(self._folder, error) from error
+
+    def _have_copied(self, stream: IO[bytes], mapper: Mapper) -> bool:
+        """Have others copy all tiles into a product; not if they are few, or in a nameless file."""
+        begin, place = stream.tell(), stream.tell()
+        tasks: list[list[Part]] = []
+        for piece in self._pieces:
+            if piece.path is None:
+                return False
+            if not tasks or place + piece.size - tasks[-1][0].place > _COPIED_AT_ONCE:
+                tasks.append([])
+            tasks[-1].append(Part(piece.path, piece.begin, piece.size, place))
+            place += piece.size
+        if len(tasks) < 2:
+            return False
+        stream.flush()
+        is_done = all(list(mapper(partial(copy_parts, Path(stream.name)), tasks)))
+        stream.seek(place if is_done else begin)
+        return is_done
 
     def _layout(self, name: str) -> str:
         """Cards of a table of tiles."""
@@ -196,16 +224,19 @@ class PackedCanvas:
         Where they are kept meanwhile; that of the system by default.
     parts : Path or None
         Folder into which other processes, where they see it, write what they packed.
+    mapper : Mapper or None
+        Who copies it from there, where it is large.
     """
 
     row_step = TILE
 
     def __init__(
-        self, shape: tuple[int, int], folder: Path | None = None, parts: Path | None = None
-    ) -> None:
+        self, shape: tuple[int, int], folder: Path | None = None, parts: Path | None = None,
+        mapper: Mapper | None = None,
+    ) -> None:  # fmt: skip
         self._folder, self._parts = folder, parts
-        self.seg = PackedMap(shape, 32, None, folder)
-        self.bkg = PackedMap(shape, -32, 1.0, folder)
+        self.seg = PackedMap(shape, 32, None, folder, mapper)
+        self.bkg = PackedMap(shape, -32, 1.0, folder, mapper)
 
     def __enter__(self) -> Self:
         return self

@@ -188,7 +188,7 @@ def _made(
     with ExitStack() as stack:
         with taking_checksums(recipe.inputs, mapper):
             parts = None if mapper is None else stack.enter_context(parts_folder(paths.seg))
-            canvas = stack.enter_context(PackedCanvas(shape, paths.folder, parts))
+            canvas = stack.enter_context(PackedCanvas(shape, paths.folder, parts, mapper))
             outcome = make(canvas)
         canvas.take(outcome.seg, outcome.bkg)
         if not canvas.is_whole:
