@@ -1,6 +1,7 @@
 // What stands in files.
 #include <algorithm>
 
+#include "../digests.hpp"
 #include "../file_rows.hpp"
 #include "arguments.hpp"
 #include "bind.hpp"
@@ -20,10 +21,22 @@ static Int bind_read_rows(int file, Int place, Int step, bool are_words, py::obj
     return unlocked([&] { return read_rows(file, place, step, are_words, rows); });
 }
 
+static py::object bind_digest_pair(int first, int second) {
+    const auto found = unlocked([&] { return digest_pair(first, second); });
+    if (!found) return py::none();
+    const auto text = [&](Digest const& each) {
+        return py::bytes(reinterpret_cast<const char*>(each.data()), each.size());
+    };
+    return py::make_tuple(text((*found)[0]), text((*found)[1]));
+}
+
 void bind_files(py::module_& module) {
     module.def("read_rows", &bind_read_rows, py::kw_only(), "file"_a, "place"_a, "step"_a, "are_words"_a, "out"_a,
                "Fill rows with what stands in a file at equal steps, words of FITS as those of the processor, and "
                "return how many are filled.");
+    module.def("digest_pair", &bind_digest_pair, py::kw_only(), "first"_a, "second"_a,
+               "SHA-256 of two open files, read to their ends; None where the processor has no instructions for "
+               "it, or one cannot be read.");
 }
 
 }  // namespace skyseg::python

@@ -270,6 +270,10 @@ def _read_rows(rng: Random) -> Arguments:
             "are_words": bool(rng.integers(2)), "out": out}  # fmt: skip
 
 
+def _digest_pair(_: Random) -> Arguments:
+    return {"first": THIS_FILE, "second": THIS_FILE}
+
+
 def _add_to_stack(rng: Random) -> Arguments:
     sci, noise, total, second, count = _images(
         rng, np.float32, np.float32, np.float64, np.float64, np.uint8
@@ -344,6 +348,7 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "measure_gaps": _measure_gaps, "find_empty_places": _find_empty_places,
     "sum_circles": _sum_circles, "add_to_stack": _add_to_stack, "finish_stack": _finish_stack,
     "rice": _rice, "halve": _halve, "read_rows": _read_rows,
+    "digest_pair": _digest_pair,
 }  # fmt: skip
 
 
