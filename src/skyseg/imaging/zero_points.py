@@ -6,16 +6,16 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from numbers import Real
-from typing import Final
-
-from astropy import units as u
-from astropy.io import fits
+from typing import TYPE_CHECKING, Any, Final
 
 from skyseg.errors import ParameterError
-from skyseg.imaging.units import counts_of, read_unit
 
-_PHOTFLAM_UNIT = u.erg / u.s / u.cm**2 / u.AA
+if TYPE_CHECKING:
+    import astropy.units as u
+    from astropy.io import fits
+
 _GENERAL_KEYS: Final = ("ZEROPNT", "ABZP", "MAGZERO", "MAGZPT")
 _SYSTEM_KEYS: Final = ("PHOTSYS", "MAGSYS", "ZPSYS", "MAGTYPE")
 _CASU_INSTRUMENTS: Final = frozenset({"WFCAM", "VIRCAM", "WFC", "OMEGACAM"})
@@ -56,19 +56,28 @@ def check_zero_point(zero_point: float | u.Quantity | None) -> float | None:
     ParameterError
         If it is not a number from -100 to 100, or a Quantity in AB magnitudes.
     """
-    value = zero_point
-    if isinstance(value, u.Quantity) and value.isscalar and value.unit in (u.mag, u.ABmag):
-        value = value.value
+    value: Any = _without_unit(zero_point) if hasattr(zero_point, "unit") else zero_point
     if value is None:
         return None
-    number = isinstance(value, Real) and not isinstance(value, (u.Quantity, bool))
-    if not number or not -_LARGEST <= value <= _LARGEST:
+    if (
+        not isinstance(value, Real)
+        or isinstance(value, bool)
+        or not -_LARGEST <= float(value) <= _LARGEST
+    ):
         raise ParameterError(
             f"is {zero_point!r}",
             hint=f"it must be an AB magnitude from -{_LARGEST} to {_LARGEST}",
             argument="zero_point",
         )
     return float(value)
+
+
+def _without_unit(value: Any) -> Any:
+    """Return the number of a Quantity in AB magnitudes; text, and so none, of any other."""
+    import astropy.units as u
+
+    is_magnitude = isinstance(value, u.Quantity) and value.isscalar
+    return value.value if is_magnitude and value.unit in (u.mag, u.ABmag) else str(value)
 
 
 def keyword(headers: Sequence[fits.Header], key: str) -> float | None:
@@ -78,6 +87,7 @@ def keyword(headers: Sequence[fits.Header], key: str) -> float | None:
 
     Examples
     --------
+    >>> from astropy.io import fits
     >>> keyword([fits.Header({"MAGZERO": "2.55D1"})], "MAGZERO")
     25.5
     """
@@ -100,6 +110,7 @@ def read_zero_point(headers: Sequence[fits.Header], pixel_area: float | None) ->
 
     Examples
     --------
+    >>> from astropy.io import fits
     >>> header = fits.Header([("BUNIT", "10.0*nanoJansky")])
     >>> round(read_zero_point([header], None), 3)
     28.9
@@ -137,41 +148,31 @@ def find_zero_point(headers: Sequence[fits.Header], pixel_area: float | None) ->
 
     Examples
     --------
+    >>> from astropy.io import fits
     >>> header = fits.Header([("BUNIT", "10.0*nanoJansky")])
     >>> round(find_zero_point([header], None).value, 3)
     28.9
     >>> find_zero_point([fits.Header({"MAGZERO": 0.0})], None)
     ZeroPoint(value=nan, remark='MAGZERO is 0, as where it is not set')
     """
-    unit = read_unit(unit_text(headers))
-    is_physical = unit is not None and not {u.mgy, u.nmgy}.intersection(unit.bases)
-    wavelength = keyword(headers, "PHOTPLAM")
-    flux = None
-    if unit is not None:
-        flux = _flux_of_unit(unit, pixel_area, wavelength)
-        if flux is None:
-            flux = _flux_of_counts(unit, headers, wavelength)
-        if flux is None:
-            flux = _flux_of_rate(unit, headers, pixel_area)
+    from skyseg.imaging.unit_fluxes import read_unit_flux
+
+    found = read_unit_flux(unit_text(headers), pixel_area, partial(keyword, headers))
     is_vega = "VEGA" in _magnitude_system(headers)
-    if flux is not None and (is_physical or not is_vega):
-        return ZeroPoint(-2.5 * math.log10(flux / u.ABflux.to(u.Jy)))
+    if found.magnitude is not None and (found.is_physical or not is_vega):
+        return ZeroPoint(found.magnitude)
     if is_vega:
         return ZeroPoint(math.nan, "its header says that its magnitudes are of Vega")
     special = _of_a_survey(headers)
     if special is not None:
         return special
-    return _of_general_keys(headers, _is_rate(unit))
+    return _of_general_keys(headers, found.is_rate)
 
 
 def _magnitude_system(headers: Sequence[fits.Header]) -> str:
     """Return the name that headers give to the system of their magnitudes, in upper case."""
     named = (header.get(key) for header in headers for key in _SYSTEM_KEYS)
     return next((name.strip().upper() for name in named if isinstance(name, str)), "")
-
-
-def _is_rate(unit: u.UnitBase | None) -> bool:
-    return unit is not None and counts_of(unit * u.s) is not None
 
 
 def _of_a_survey(headers: Sequence[fits.Header]) -> ZeroPoint | None:
@@ -259,49 +260,3 @@ def _comment(headers: Sequence[fits.Header], key: str) -> str:
     """Return the comment of the card that `keyword` reads."""
     holders = (header for header in headers if keyword([header], key) is not None)
     return next((str(header.comments[key]) for header in holders), "")
-
-
-def _flux_of_unit(
-    unit: u.UnitBase, pixel_area: float | None, wavelength: float | None
-) -> float | None:
-    """Flux density in Jy of one unit in one pixel; None where it is no flux density."""
-    areas = [u.Quantity(1), 1 * u.pix]
-    if pixel_area is not None:
-        areas.append(pixel_area * u.sr)
-    fluxes = (_in_jansky(unit * area, wavelength) for area in areas)
-    return next((flux for flux in fluxes if flux is not None), None)
-
-
-def _flux_of_counts(
-    unit: u.UnitBase, headers: Sequence[fits.Header], wavelength: float | None
-) -> float | None:
-    """Flux density in Jy of counts, by PHOTFLAM, which is of one count per second."""
-    per_second, exposure = counts_of(unit * u.s), keyword(headers, "EXPTIME")
-    counts = counts_of(unit)
-    if per_second is None and counts is not None and exposure is not None and exposure > 0:
-        per_second = counts / exposure
-    photflam = keyword(headers, "PHOTFLAM")
-    if not per_second or per_second < 0 or photflam is None or photflam <= 0 or not wavelength:
-        return None
-    return _in_jansky(per_second * photflam * _PHOTFLAM_UNIT, wavelength)
-
-
-def _flux_of_rate(
-    unit: u.UnitBase, headers: Sequence[fits.Header], pixel_area: float | None
-) -> float | None:
-    """Flux density in Jy of counts per second, by PHOTMJSR, which is of one of these in MJy/sr."""
-    rate, brightness = counts_of(unit * u.s), keyword(headers, "PHOTMJSR")
-    if not rate or not brightness or brightness < 0 or pixel_area is None:
-        return None
-    return _in_jansky(rate * brightness * pixel_area * u.MJy, None)
-
-
-def _in_jansky(value: u.Quantity, wavelength: float | None) -> float | None:
-    equivalencies = u.zero_point_flux(1 * u.ABflux)
-    if wavelength is not None and wavelength > 0:
-        equivalencies = equivalencies + u.spectral_density(wavelength * u.AA)
-    try:
-        flux = float(value.to_value(u.Jy, equivalencies))
-    except u.UnitConversionError:
-        return None
-    return flux if flux > 0 else None

@@ -16,7 +16,6 @@ from skyseg.engine.dask_mapper import DaskMapper
 from skyseg.engine.types import ErrType, FloatImage, LabelImage, Progress, Slices
 from skyseg.errors import ParameterError, ProductError, check_switch
 from skyseg.imaging import BandMaps, MapRef
-from skyseg.imaging.regions import region_slices
 from skyseg.imaging.tables import facts_text, html_table
 from skyseg.masks.bits import Bits, parse_bits
 from skyseg.methods.catalogue import check_table
@@ -1159,6 +1158,8 @@ class BandData:
     def _find_part(self, region: Region) -> Slices | None:
         """Return the part of the maps on disk that is a region; None where it is all of it."""
         whole = self.maps.cut(None)
+        from skyseg.imaging.regions import region_slices
+
         part = region_slices(
             region,
             whole.shape,
@@ -1303,6 +1304,8 @@ class BandData:
         >>> band.load_part("SEG", np.s_[:100, :100]).shape
         (100, 100)
         """
+        from skyseg.imaging.regions import region_slices
+
         if ext in ("SEG", "BKG"):
             products = self._segmented()
             shape = self.maps.cut(products.recipe.part).shape
