@@ -73,6 +73,13 @@ struct EllipseRow {
 
     struct Part {
         std::int32_t begin, stop;
+
+        // The same and others beside them, so that they fill registers.
+        Part filled(Int width) const {
+            constexpr auto lanes = static_cast<std::int32_t>(register_width);
+            return {begin / lanes * lanes,
+                    std::min((stop + lanes - 1) / lanes * lanes, static_cast<std::int32_t>(width))};
+        }
     };
 
     // Pixels of the row, of so many, that may lie in the ellipse: all that do, and a few beside them.
@@ -83,7 +90,7 @@ struct EllipseRow {
         const double half = std::sqrt(std::max(square, 0.0)) + 2.0;
         if (!(cxx > 0.0 && std::fabs(middle) < farthest && half < farthest)) return {0, all};
         const double at = centre - first + middle;
-        return {truncated(std::floor(at - half), 0, all), truncated(std::ceil(at + half), 0, all)};
+        return {truncated(at - half, 0, all), std::min(truncated(at + half, 0, all) + 1, all)};
     }
 };
 
@@ -110,9 +117,8 @@ struct Counts {
     Int area = 0, bad = 0;
 };
 
-SKYSEG_WIDE
-void set_moments(EllipseRow row, EllipseRow::Part part, const float* values, const unsigned char* own,
-                 double* __restrict moment, double* __restrict light, Counts& counts) {
+inline void set_moments(EllipseRow const& row, EllipseRow::Part part, const float* values, const unsigned char* own,
+                        double* __restrict moment, double* __restrict light, Counts& counts) {
     std::int32_t area = 0, bad = 0;
     for (std::int32_t x = part.begin; x < part.stop; ++x) {
         const double r2 = row.radius2(x), value = values[x];
@@ -127,9 +133,8 @@ void set_moments(EllipseRow row, EllipseRow::Part part, const float* values, con
     counts.bad += bad;
 }
 
-SKYSEG_WIDE
-void set_light(EllipseRow row, EllipseRow::Part part, const float* values, const float* noise, const unsigned char* own,
-               double* __restrict light, double* __restrict variance, Counts& counts) {
+inline void set_light(EllipseRow const& row, EllipseRow::Part part, const float* values, const float* noise,
+                      const unsigned char* own, double* __restrict light, double* __restrict variance, Counts& counts) {
     std::int32_t area = 0, bad = 0;
     for (std::int32_t x = part.begin; x < part.stop; ++x) {
         const bool is_in = row.radius2(x) <= row.limit, is_own = own[x] != 0;
@@ -142,25 +147,40 @@ void set_light(EllipseRow row, EllipseRow::Part part, const float* values, const
     counts.bad += bad;
 }
 
-struct FirstMoment {
-    double mean = 0.0;
+// Two sums over an ellipse, and its pixels.
+struct EllipseSums {
+    double first = 0.0, second = 0.0;
     Counts counts;
 };
 
-// Mean radius by light; pixels that are not the source's to use, and all pixels.
-FirstMoment first_moment(Patch const& patch, Box const& box, Aperture const& aperture, Source const& source) {
-    FirstMoment out;
-    double moment = 0.0, light = 0.0;
-    Terms terms(box.width());
-    for (Int y = 0; y < box.height(); ++y) {
+// Sums of light times radius and of light.
+SKYSEG_SHORT
+void add_moments(Patch const& patch, Box const& box, Aperture const& aperture, Source const& source, Terms& terms,
+                 EllipseSums& sums) {
+    for (Int y = 0; y < patch.values.rows; ++y) {
         const EllipseRow row(box, aperture, source, y);
-        const auto part = row.near(box.width());
-        set_moments(row, part, patch.values.row(y).data(), bytes_of(patch.own.row(y)), terms.first.data(),
-                    terms.second.data(), out.counts);
-        terms.add_to(moment, light, part);
+        const auto part = row.near(patch.values.columns);
+        set_moments(row, part.filled(patch.values.columns), &patch.values(y, 0), bytes_of(patch.own.row(y)),
+                    terms.first.data(), terms.second.data(), sums.counts);
+        terms.add_to(sums.first, sums.second, part);
     }
-    out.mean = moment > 0.0 && light > 0.0 ? moment / light : 0.0;
-    return out;
+}
+
+// Sums of light and of variance, with that of photons.
+SKYSEG_SHORT
+void add_light(Patch const& patch, Box const& box, Aperture const& aperture, Source const& source, Gain const& gain,
+               Terms& terms, EllipseSums& sums) {
+    const bool has_photons = gain.is_known() && gain.weighted;
+    for (Int y = 0; y < patch.values.rows; ++y) {
+        const EllipseRow row(box, aperture, source, y);
+        const auto part = row.near(patch.values.columns);
+        const float *values = &patch.values(y, 0), *noise = &patch.noise(y, 0);
+        set_light(row, part.filled(patch.values.columns), values, noise, bytes_of(patch.own.row(y)), terms.first.data(),
+                  terms.second.data(), sums.counts);
+        for (std::int32_t x = part.begin; has_photons && x < part.stop; ++x)
+            if (row.radius2(x) <= row.limit) terms.second[x] += gain.photons_in_sum(values[x], noise[x]);
+        terms.add_to(sums.first, sums.second, part);
+    }
 }
 
 bool is_crowded(Int bad, Int area) { return bad > 0 && bad * crowding >= area; }
@@ -264,34 +284,27 @@ Light measure_ellipse(Scene const& scene, CutOut const& cut, Source const& sourc
     CutOut farther;
     if (!cut.box.holds(box)) farther = CutOut(scene, source.number, rules.mask, box, source.x, source.y);
     const auto patch = cut.box.holds(box) ? cut.patch(box) : farther.patch(box);
-    Counts counts;
-    double flux = 0.0, error = 0.0;
+    EllipseSums sums;
     Terms terms(box.width());
-    const bool has_photons = rules.gain.is_known() && rules.gain.weighted;
-    for (Int y = 0; y < box.height(); ++y) {
-        const EllipseRow row(box, aperture, source, y);
-        const auto part = row.near(box.width());
-        const auto values = patch.values.row(y), noise = patch.noise.row(y);
-        set_light(row, part, values.data(), noise.data(), bytes_of(patch.own.row(y)), terms.first.data(),
-                  terms.second.data(), counts);
-        for (std::int32_t x = part.begin; has_photons && x < part.stop; ++x)
-            if (row.radius2(x) <= row.limit) terms.second[x] += rules.gain.photons_in_sum(values[x], noise[x]);
-        terms.add_to(flux, error, part);
-    }
-    if (is_crowded(counts.bad, counts.area)) flags |= flag::crowded;
-    flux -= source.sky * static_cast<double>(counts.area);
-    error += rules.gain.photons_of_sum(flux);
-    return {flux, std::sqrt(error), flux > 0.0 ? radius : 0.0};
+    add_light(patch, box, aperture, source, rules.gain, terms, sums);
+    if (is_crowded(sums.counts.bad, sums.counts.area)) flags |= flag::crowded;
+    const double flux = sums.first - source.sky * static_cast<double>(sums.counts.area);
+    const double variance = sums.second + rules.gain.photons_of_sum(flux);
+    return {flux, std::sqrt(variance), flux > 0.0 ? radius : 0.0};
 }
 
 double find_kron(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags) {
     const auto wide = first_aperture(source, rules);
     const auto around = box_of(scene, wide, source);
     if (around.cut) flags |= flag::aperture_incomplete;
-    const auto moment = first_moment(cut.patch(around), around, wide, source);
-    if (moment.counts.area == 0) return -1.0;
-    if (is_crowded(moment.counts.bad, moment.counts.area)) flags |= flag::crowded;
-    return std::max(rules.kron_factor * moment.mean, rules.kron_least);
+    EllipseSums sums;
+    Terms terms(around.width());
+    add_moments(cut.patch(around), around, wide, source, terms, sums);
+    const auto [moment, light, counts] = sums;
+    if (counts.area == 0) return -1.0;
+    if (is_crowded(counts.bad, counts.area)) flags |= flag::crowded;
+    const double mean = moment > 0.0 && light > 0.0 ? moment / light : 0.0;
+    return std::max(rules.kron_factor * mean, rules.kron_least);
 }
 
 double find_petro(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags) {

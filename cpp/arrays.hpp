@@ -9,17 +9,25 @@
 #include <type_traits>
 
 // A loop that a processor works several values at once in is compiled for wide registers
-// as well, and the processor chooses. Sums stay in their order: the results are the same.
+// as well, and the processor chooses. Sums stay in their order: the results are the same. Loops over
+// few values are slower in the widest registers.
 #if defined(SKYSEG_WIDE)
+#define SKYSEG_SHORT
 #elif defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
 #define SKYSEG_WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
+#define SKYSEG_SHORT __attribute__((target_clones("avx2", "default")))
 #else
 #define SKYSEG_WIDE
+#define SKYSEG_SHORT
 #endif
 
 namespace skyseg {
 
 using Int = std::int64_t;
+
+// As many values in double precision as the widest registers hold, and a number of values that fills registers.
+inline constexpr Int register_width = 8;
+constexpr Int padded(Int count) { return (count + register_width - 1) / register_width * register_width; }
 
 template <class T>
 std::span<T> part(std::span<T> row, Int first, Int stop) {

@@ -8,14 +8,8 @@
 
 namespace skyseg {
 
-// A pixel on the edge of a circle, and the part of its subpixels inside.
-struct EdgePixel {
-    std::int32_t y, x;
-    double part;
-};
-
-// Pixels of a rectangle in a circle: those that lie in it whole, and those on its edge. A pixel is
-// cut into 11 x 11 subpixels.
+// How much of each pixel of a rectangle lies in a circle: 1 within, 0 beyond, and on its edge the part of
+// the pixel's 11 x 11 subpixels inside.
 class CirclePixels {
 public:
     // Lays a circle on some rows and columns, by its centre among them.
@@ -23,28 +17,16 @@ public:
 
     // Distance of each row from the centre.
     std::span<const double> down() const { return down_; }
-    // Pixels of each row that lie in the circle whole: the first, and the one after the last.
-    std::span<const std::int32_t> first() const { return whole_.first; }
-    std::span<const std::int32_t> stop() const { return whole_.stop; }
-    // Pixels on the edge, along the rows: of all rows, of those above the centre, and of the others.
-    std::span<const EdgePixel> edge() const { return part(std::span(edge_), 0, count_); }
-    std::span<const EdgePixel> edge_above() const { return part(edge(), 0, above_); }
-    std::span<const EdgePixel> edge_below() const { return part(edge(), above_, count_); }
+    // The parts of a row; behind its last pixel what follows is finite.
+    const double* parts(Int y) const { return &parts_[y * stride_]; }
 
 private:
-    struct Chords {
-        std::vector<std::int32_t> first, stop;
-    };
+    // Sets the parts of a row, each of its pixels by itself.
+    void set_row(Int y, double cx, double radius);
 
-    void set_chords(Int columns, double cx, double radius, Chords& out) const;
-    void list_edge(double cx);
-    void set_parts(double radius);
-
-    std::vector<double> down_, half_chords_, distances_;
-    std::vector<int> counts_;
-    std::vector<EdgePixel> edge_;
-    Chords touched_, whole_;
-    Int count_ = 0, above_ = 0;  // pixels on the edge
+    std::vector<double> down_, parts_;
+    std::vector<std::int32_t> first_, stop_, usual_, left_, right_;
+    Int stride_ = 0;
 };
 
 }  // namespace skyseg

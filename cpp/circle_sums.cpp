@@ -18,9 +18,6 @@ constexpr float first_subpixel = static_cast<float>((1.0 / subpixels - 1.0) / 2.
 // beyond this distance from the edge all of a pixel's subpixels are on the same side
 constexpr float edge_width = 0.57f;
 
-// Column whose squared distance from the centre is the least.
-Int middle_of(std::vector<float> const& squares) { return std::ranges::min_element(squares) - squares.begin(); }
-
 // Pixels of an axis within a distance of a centre: `squares` are their squared distances, which fall
 // to the centre and rise beyond it, `limit` is the squared distance.
 struct Range {
@@ -32,22 +29,62 @@ struct Range {
     }
 };
 
-// Pixels of rows within a distance of a centre, among those from `begin` to `end`: where they begin and
-// stop in each row. Of these `middle` is the nearest to the centre along a row.
-SKYSEG_WIDE
-void find_chords(const float* across, Int begin, Int middle, Int end, const float* down, float limit,
-                 std::int32_t* __restrict first, std::int32_t* __restrict stop, Int rows) {
+// Pixels of some that lie within two distances of a centre.
+struct Within {
+    std::int32_t larger, smaller;
+};
+
+inline Within count_within(const float* across, Int count, float down, float larger, float smaller) {
+    Within out{0, 0};
+    for (Int x = 0; x < count; ++x) {
+        const float square = across[x] + down;
+        out.larger += square <= larger;
+        out.smaller += square <= smaller;
+    }
+    return out;
+}
+
+struct Ends {
+    std::int32_t *first, *stop;
+};
+
+// Pixels of rows within two distances of a centre: where they begin and stop in each row. Whole registers of
+// those before and from the nearest to the centre are counted.
+SKYSEG_SHORT
+void find_chords(const float* before, Int before_count, const float* after, Int after_count, const float* down,
+                 Int rows, float larger, float smaller, std::int32_t nearest, Ends touched, Ends whole) {
     for (Int y = 0; y < rows; ++y) {
-        std::int32_t before = 0, beyond = 0;
-        for (Int x = begin; x < middle; ++x) before += across[x] + down[y] > limit;
-        for (Int x = middle; x < end; ++x) beyond += across[x] + down[y] > limit;
-        first[y] = static_cast<std::int32_t>(begin) + before;
-        stop[y] = static_cast<std::int32_t>(end) - beyond;
+        const auto left = count_within(before, before_count, down[y], larger, smaller);
+        const auto right = count_within(after, after_count, down[y], larger, smaller);
+        touched.first[y] = nearest - left.larger;
+        touched.stop[y] = nearest + right.larger;
+        whole.first[y] = nearest - left.smaller;
+        whole.stop[y] = nearest + right.smaller;
     }
 }
 
-// Sums of parts of rows in double precision, each in four parts that a processor adds at once.
-SKYSEG_WIDE
+// Sums of parts of rows of two images in double precision, each in four parts that a processor adds at once.
+SKYSEG_SHORT
+void sum_rows(ImageView<const float> image, ImageView<const float> other, const std::int32_t* first,
+              const std::int32_t* stop, double* __restrict sums, double* __restrict other_sums) {
+    for (Int y = 0; y < image.rows; ++y) {
+        const float *values = &image(y, 0) + first[y], *others = &other(y, 0) + first[y];
+        const Int count = stop[y] - first[y], whole = count - count % 4;
+        double parts[4] = {0.0, 0.0, 0.0, 0.0}, other_parts[4] = {0.0, 0.0, 0.0, 0.0};
+        for (Int i = 0; i < whole; i += 4) {
+            for (int k = 0; k < 4; ++k) parts[k] += values[i + k];
+            for (int k = 0; k < 4; ++k) other_parts[k] += others[i + k];
+        }
+        for (Int i = whole; i < count; ++i) {
+            parts[0] += values[i];
+            other_parts[0] += others[i];
+        }
+        sums[y] = (parts[0] + parts[1]) + (parts[2] + parts[3]);
+        other_sums[y] = (other_parts[0] + other_parts[1]) + (other_parts[2] + other_parts[3]);
+    }
+}
+
+SKYSEG_SHORT
 void sum_rows(ImageView<const float> image, const std::int32_t* first, const std::int32_t* stop,
               double* __restrict sums) {
     for (Int y = 0; y < image.rows; ++y) {
@@ -70,14 +107,15 @@ constexpr auto parts_by_count = [] {
 }();
 
 // Counts the subpixels of pixels that lie in a circle: `across` and `down` are the squared distances of
-// subpixels, of which those of pixel i begin at `columns[i]` and `lines[i]`.
-SKYSEG_WIDE
+// subpixels.
+SKYSEG_SHORT
 void count_inside(const float* across, const float* down, const std::int32_t* columns, const std::int32_t* lines,
                   float radius2, std::int32_t* __restrict counts, Int n) {
     for (Int k = 0; k < n; ++k) {
+        const std::int32_t column = columns[k] * subpixels, line = lines[k] * subpixels;
         std::int32_t count = 0;
         for (int j = 0; j < subpixels; ++j)
-            for (int i = 0; i < subpixels; ++i) count += across[columns[k] + i] + down[lines[k] + j] < radius2;
+            for (int i = 0; i < subpixels; ++i) count += across[column + i] + down[line + j] < radius2;
         counts[k] = count;
     }
 }
@@ -103,6 +141,12 @@ Squares::Squares(Int first, Int count, double centre) : pixels(count), parts(cou
             distance += subpixel;
         }
     }
+    constexpr float very_far = std::numeric_limits<float>::max();
+    nearest = std::ranges::min_element(pixels) - pixels.begin();
+    before.assign(padded(nearest), very_far);
+    after.assign(padded(count - nearest), very_far);
+    std::copy(pixels.begin(), pixels.begin() + nearest, before.begin());
+    std::copy(pixels.begin() + nearest, pixels.end(), after.begin());
 }
 
 void LaidCircle::lay(Squares const& across, Squares const& down, double radius) {
@@ -115,56 +159,57 @@ void LaidCircle::lay(Squares const& across, Squares const& down, double radius) 
         ends->first.resize(count);
         ends->stop.resize(count);
     }
-    const auto chords = [&](float distance, Chords& out) {
-        find_chords(across.pixels.data(), columns.first,
-                    std::clamp(middle_of(across.pixels), columns.first, columns.stop), columns.stop,
-                    down.pixels.data() + top_, distance * distance, out.first.data(), out.stop.data(), count);
-    };
-    chords(outer, touched_);
-    chords(inner, whole_);
+    const Int skipped = std::min(columns.first, across.nearest) / register_width * register_width;
+    find_chords(across.before.data() + skipped, std::ssize(across.before) - skipped, across.after.data(),
+                padded(std::max(columns.stop - across.nearest, Int{0})), down.pixels.data() + top_, count,
+                outer * outer, inner * inner, static_cast<std::int32_t>(across.nearest),
+                {touched_.first.data(), touched_.stop.data()}, {whole_.first.data(), whole_.stop.data()});
     list_edge();
-    counts_.resize(columns_.size());
     count_inside(across.parts.data(), down.parts.data(), columns_.data(), lines_.data(), r * r, counts_.data(),
-                 std::ssize(columns_));
-    edge_.resize(columns_.size());
-    for (std::size_t k = 0; k < columns_.size(); ++k)
-        edge_[k] = {columns_[k] / subpixels, parts_by_count[static_cast<std::size_t>(counts_[k])]};
+                 std::ssize(counts_));
 }
 
 void LaidCircle::list_edge() {
+    // as many as are usual at once: processors guess the lengths of short loops badly
+    constexpr std::int32_t usual = 4;
     const Int rows = std::ssize(whole_.first);
     edge_stop_.resize(rows);
     Int most = 0;
     for (Int y = 0; y < rows; ++y) most += (whole_.first[y] - touched_.first[y]) + (touched_.stop[y] - whole_.stop[y]);
-    columns_.resize(most);
-    lines_.resize(most);
-    std::size_t at = 0;
+    columns_.resize(most + usual);
+    lines_.resize(most + usual);
+    counts_.resize(most);
+    std::int32_t *column = columns_.data(), *line = lines_.data();
     for (Int y = 0; y < rows; ++y) {
+        const auto row = static_cast<std::int32_t>(top_ + y);
         const auto list = [&](std::int32_t first, std::int32_t stop) {
-            for (std::int32_t x = first; x < stop; ++x, ++at) {
-                columns_[at] = x * subpixels;
-                lines_[at] = static_cast<std::int32_t>(top_ + y) * subpixels;
+            for (std::int32_t i = 0; i < usual; ++i) column[i] = first + i;
+            for (std::int32_t i = 0; i < usual; ++i) line[i] = row;
+            for (std::int32_t i = usual; i < stop - first; ++i) {
+                column[i] = first + i;
+                line[i] = row;
             }
+            column += stop - first;
+            line += stop - first;
         };
         list(touched_.first[y], whole_.first[y]);
         list(whole_.stop[y], touched_.stop[y]);
-        edge_stop_[y] = at;
+        edge_stop_[y] = static_cast<std::size_t>(column - columns_.data());
     }
 }
 
 CircleSums LaidCircle::sum(ImageView<const float> light, ImageView<const float> variance) {
     const auto values = rows_of(light), noise = rows_of(variance);
-    sum_rows(values, whole_.first.data(), whole_.stop.data(), sums_.data());
-    sum_rows(noise, whole_.first.data(), whole_.stop.data(), noise_sums_.data());
+    sum_rows(values, noise, whole_.first.data(), whole_.stop.data(), sums_.data(), noise_sums_.data());
     CircleSums sum;
     std::size_t k = 0;
     for (Int y = 0; y < values.rows; ++y) {
         const float *value_row = &values(y, 0), *noise_row = &noise(y, 0);
         for (; k < edge_stop_[y]; ++k) {
-            const auto [x, weight] = edge_[k];
-            sum.light += weight * static_cast<double>(value_row[x]);
+            const double weight = parts_by_count[counts_[k]];
+            sum.light += weight * static_cast<double>(value_row[columns_[k]]);
             sum.area += weight;
-            sum.variance += weight * static_cast<double>(noise_row[x]);
+            sum.variance += weight * static_cast<double>(noise_row[columns_[k]]);
         }
         sum.light += sums_[y];
         sum.area += static_cast<double>(whole_.stop[y] - whole_.first[y]);
@@ -180,7 +225,7 @@ double LaidCircle::sum_light(ImageView<const float> light) {
     std::size_t k = 0;
     for (Int y = 0; y < values.rows; ++y) {
         const float* row = &values(y, 0);
-        for (; k < edge_stop_[y]; ++k) sum += edge_[k].part * static_cast<double>(row[edge_[k].x]);
+        for (; k < edge_stop_[y]; ++k) sum += parts_by_count[counts_[k]] * static_cast<double>(row[columns_[k]]);
         sum += sums_[y];
     }
     return sum;

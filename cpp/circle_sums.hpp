@@ -12,6 +12,10 @@ namespace skyseg {
 // single precision throughout, which decides for subpixels on the very edge.
 struct Squares {
     std::vector<float> pixels, parts;
+    // the pixel that is the nearest to the centre, those before it and those from it on; behind these
+    // some that are very far, so that they fill registers
+    Int nearest;
+    std::vector<float> before, after;
 
     Squares(Int first, Int count, double centre);
 };
@@ -33,11 +37,6 @@ private:
     struct Chords {
         std::vector<std::int32_t> first, stop;
     };
-    struct EdgePixel {
-        std::int32_t x;
-        double part;
-    };
-
     void list_edge();
     // The rows that it touches, with room for their sums.
     ImageView<const float> rows_of(ImageView<const float> image);
@@ -45,7 +44,7 @@ private:
     Int top_ = 0;
     Chords touched_, whole_;
     std::vector<std::size_t> edge_stop_;  // of each row, behind its last pixel near the edge
-    std::vector<EdgePixel> edge_;
+    // pixels near the edge, and how many of their subpixels are inside
     std::vector<std::int32_t> columns_, lines_, counts_;
     std::vector<double> sums_, noise_sums_;
 };

@@ -25,29 +25,34 @@ struct ColumnSums {
     std::vector<double> light, tilt, noise;
 };
 
-// Adds light and its distance from the centre, each row with a weight.
-SKYSEG_WIDE
+// Adds light and its distance from the centre, each row with a weight. Of whole registers: what is behind
+// the last column is added to sums that nobody reads.
+SKYSEG_SHORT
 void add_light(ImageView<const float> values, CirclePixels const& circle, const double* weights,
                double* __restrict light, double* __restrict tilt) {
+    const Int columns = padded(values.columns);
     for (Int y = 0; y < values.rows; ++y) {
         const float* row = &values(y, 0);
+        const double* parts = circle.parts(y);
         const double weight = weights[y], weight_dy = weight * circle.down()[y];
-        for (Int x = circle.first()[y]; x < circle.stop()[y]; ++x) {
+        for (Int x = 0; x < columns; ++x) {
             const auto value = static_cast<double>(row[x]);
-            light[x] += weight * value;
-            tilt[x] += weight_dy * value;
+            light[x] += parts[x] * weight * value;
+            tilt[x] += parts[x] * weight_dy * value;
         }
     }
 }
 
 // Adds variance, each row with the square of a weight.
-SKYSEG_WIDE
+SKYSEG_SHORT
 void add_noise(ImageView<const float> values, CirclePixels const& circle, const double* weights,
                double* __restrict noise) {
+    const Int columns = padded(values.columns);
     for (Int y = 0; y < values.rows; ++y) {
         const float* row = &values(y, 0);
+        const double* parts = circle.parts(y);
         const double weight2 = weights[y] * weights[y];
-        for (Int x = circle.first()[y]; x < circle.stop()[y]; ++x) noise[x] += weight2 * static_cast<double>(row[x]);
+        for (Int x = 0; x < columns; ++x) noise[x] += parts[x] * parts[x] * weight2 * static_cast<double>(row[x]);
     }
 }
 
@@ -63,12 +68,9 @@ public:
         set_gaussian(across_, width, wx);
         set_gaussian(down_, height, wy);
         circle_.lay(height, width, wx, wy, reach_);
-        columns_.light.assign(width, 0.0);
-        columns_.tilt.assign(width, 0.0);
-        // in each column the pixels of the edge come before and after the others
-        add_edge_light(cut, circle_.edge_above());
+        columns_.light.assign(padded(width), 0.0);
+        columns_.tilt.assign(padded(width), 0.0);
         add_light(cut.values, circle_, down_.data(), columns_.light.data(), columns_.tilt.data());
-        add_edge_light(cut, circle_.edge_below());
         Sums out;
         for (Int x = 0; x < width; ++x) {
             out.light += columns_.light[x] * across_[x];
@@ -81,10 +83,8 @@ public:
     // Variance of the light around the position that the last sums are of.
     double variance(Patch const& cut) {
         const Int width = cut.values.columns;
-        columns_.noise.assign(width, 0.0);
-        add_edge_noise(cut, circle_.edge_above());
+        columns_.noise.assign(padded(width), 0.0);
         add_noise(cut.noise, circle_, down_.data(), columns_.noise.data());
-        add_edge_noise(cut, circle_.edge_below());
         double out = 0.0;
         for (Int x = 0; x < width; ++x) out += columns_.noise[x] * across_[x] * across_[x];
         return out;
@@ -93,9 +93,10 @@ public:
     // Second moments of the light about the position that the last sums are of, and the variances
     // of the first ones.
     void add_moments(Patch const& cut, double wx, Windowed& out) const {
-        auto edge = circle_.edge().begin();
-        for (Int y = 0; y < cut.values.rows; ++y) {
-            const auto add = [&](Int x, double part) {
+        for (Int y = 0; y < cut.values.rows; ++y)
+            for (Int x = 0; x < cut.values.columns; ++x) {
+                const double part = circle_.parts(y)[x];
+                if (part == 0.0) continue;
                 const double dx = static_cast<double>(x) - wx, dy = circle_.down()[y];
                 const double weight = part * across_[x] * down_[y];
                 const double light = weight * static_cast<double>(cut.values(y, x));
@@ -106,14 +107,7 @@ public:
                 out.error_xx += noise * dx * dx;
                 out.error_yy += noise * dy * dy;
                 out.error_xy += noise * dx * dy;
-            };
-            const auto add_edge_to = [&](Int stop) {
-                for (; edge != circle_.edge().end() && edge->y == y && edge->x < stop; ++edge) add(edge->x, edge->part);
-            };
-            add_edge_to(circle_.first()[y]);
-            for (Int x = circle_.first()[y]; x < circle_.stop()[y]; ++x) add(x, 1.0);
-            add_edge_to(cut.values.columns);
-        }
+            }
     }
 
 private:
@@ -122,22 +116,6 @@ private:
         for (Int i = 0; i < count; ++i) {
             const double distance = static_cast<double>(i) - centre;
             weights[i] = std::exp(-(distance * distance) / (2.0 * sigma_ * sigma_));
-        }
-    }
-
-    // Adds pixels of the circle's edge, each by its subpixels inside.
-    void add_edge_light(Patch const& cut, std::span<const EdgePixel> pixels) {
-        for (const auto& [y, x, part] : pixels) {
-            const double weight = down_[y], weight_dy = weight * circle_.down()[y], value = cut.values(y, x);
-            columns_.light[x] += part * weight * value;
-            columns_.tilt[x] += part * weight_dy * value;
-        }
-    }
-
-    void add_edge_noise(Patch const& cut, std::span<const EdgePixel> pixels) {
-        for (const auto& [y, x, part] : pixels) {
-            const double weight = down_[y];
-            columns_.noise[x] += part * part * (weight * weight) * static_cast<double>(cut.noise(y, x));
         }
     }
 

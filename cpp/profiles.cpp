@@ -22,46 +22,55 @@ constexpr double smallest_half_light = 0.5;
 
 using Curve = std::array<double, growth_steps>;
 
-// First subpixels whose centres lie beyond both ends of the chords that the radii
-// `begin + 1` to `stop`, in steps, cut from a row of subpixels.
-SKYSEG_WIDE
-void set_chords(double step, double sy, double centre, int begin, int stop, std::int32_t count,
-                std::int32_t* __restrict left, std::int32_t* __restrict right) {
+// Subpixels of a row of pixels that radii cut: first ones beyond both ends of their chords, of each row of
+// subpixels and each radius of a block; both alike where a radius does not reach the row.
+struct Cuts {
+    std::int32_t left[subpixels][growth_block], right[subpixels][growth_block];
+};
+
+// Cuts of a row at a distance from the centre by radii that are the multiples of a step which follow the one of
+// number `begin`. There are `count` subpixels in a row of them.
+SKYSEG_SHORT
+void set_cuts(double step, double dy, double centre, int begin, std::int32_t count, Cuts& cuts) {
     const auto beyond = [count](double position) { return truncated(position + 1.0, std::int32_t{0}, count); };
-    for (int k = begin; k < stop; ++k) {
-        const double radius = (k + 1) * step;
-        const double chord2 = radius * radius - sy * sy;
-        const double half = std::sqrt(chord2 > 0.0 ? chord2 : 0.0) * subpixels;
-        left[k] = beyond(centre - half);
-        right[k] = beyond(centre + half);
+    for (int j = 0; j < subpixels; ++j) {
+        const double sy = dy + (j + 0.5) / subpixels - 0.5;
+        const int first = truncated(std::fabs(sy) / step, begin, begin + growth_block) - begin;
+        for (int k = 0; k < growth_block; ++k) {
+            const double radius = (begin + k + 1) * step;
+            const double chord2 = radius * radius - sy * sy;
+            const double half = std::sqrt(chord2 > 0.0 ? chord2 : 0.0) * subpixels;
+            const auto left = beyond(centre - half), right = beyond(centre + half);
+            cuts.left[j][k] = left;
+            cuts.right[j][k] = k < first ? left : right;
+        }
     }
 }
 
-// Light within radii `begin + 1` to `stop`, in steps, around a position among the values. A
-// pixel is cut into subpixels. Those of one row that lie in a circle follow each other, so
-// that their light is a difference of two running sums.
-void grow(ImageView<const float> values, double cx, double cy, double step, int begin, int stop, Curve& curve) {
-    const Int count = values.columns * subpixels;
-    std::vector<double> running(count + 1);
-    std::int32_t left[growth_steps], right[growth_steps];
-    const double centre = (cx + 0.5) * subpixels - 0.5, radius = stop * step;
-    std::fill(curve.begin() + begin, curve.begin() + stop, 0.0);
+// Light within the radii of a block, in steps, around a position among the values. A pixel is cut into
+// subpixels. Those of one row that lie in a circle follow each other, so that their light is a difference of
+// two running sums.
+void grow(ImageView<const float> values, double cx, double cy, double step, int begin, double* curve) {
+    const double centre = (cx + 0.5) * subpixels - 0.5, radius = (begin + growth_block) * step;
     const Int first_row = truncated(std::floor(cy - radius), Int{0}, values.rows);
     const Int stop_row = std::min(truncated(std::floor(cy + radius)) + 2, values.rows);
+    const Int columns = truncated(cx + radius + 3.0, Int{0}, values.columns);
+    std::vector<double> running(columns * subpixels + 1);
+    Cuts cuts;
+    std::fill_n(curve, growth_block, 0.0);
     for (Int y = first_row; y < stop_row; ++y) {
-        for (Int x = 0; x < values.columns; ++x) {
-            const double v = values(y, x);
+        const float* row = &values(y, 0);
+        for (Int x = 0; x < columns; ++x) {
+            const double v = row[x];
             double* at = &running[x * subpixels];
             for (int i = 0; i < subpixels; ++i) at[i + 1] = at[0] + (i + 1) * v;
         }
-        for (int j = 0; j < subpixels; ++j) {
-            const double sy = static_cast<double>(y) - cy + (j + 0.5) / subpixels - 0.5;
-            const int first = truncated(std::fabs(sy) / step, begin, stop);
-            set_chords(step, sy, centre, first, stop, static_cast<std::int32_t>(count), left, right);
-            for (int k = first; k < stop; ++k) curve[k] += running[right[k]] - running[left[k]];
-        }
+        set_cuts(step, static_cast<double>(y) - cy, centre, begin, static_cast<std::int32_t>(columns * subpixels),
+                 cuts);
+        for (int j = 0; j < subpixels; ++j)
+            for (int k = 0; k < growth_block; ++k) curve[k] += running[cuts.right[j][k]] - running[cuts.left[j][k]];
     }
-    for (int k = begin; k < stop; ++k) curve[k] /= subpixels * subpixels;
+    for (int k = 0; k < growth_block; ++k) curve[k] /= subpixels * subpixels;
 }
 
 // Radius that holds some light, between two steps of the growth curve. Where the light is not
@@ -97,8 +106,8 @@ double measure_light_radii(Scene const& scene, CutOut const& cut, Source const& 
     const double wanted = std::max(*std::ranges::max_element(rules.light_parts), 0.5) * total;
     Curve curve{};
     for (int begin = 0; begin < growth_steps; begin += growth_block) {
-        grow(values, x, y, step, begin, begin + growth_block, curve);
         const auto from = curve.begin() + begin;
+        grow(values, x, y, step, begin, &*from);
         if (*std::max_element(from, from + growth_block) >= wanted) break;
     }
     std::ranges::transform(rules.light_parts, radii.begin(),

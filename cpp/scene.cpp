@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include "bad_pixels.hpp"
@@ -28,7 +29,7 @@ Box::Box(Scene const& scene, double cx, double cy, double rx, double ry)
 }
 
 // Copies a row, with zeros for what is not the source's own, and counts the others.
-SKYSEG_WIDE
+SKYSEG_SHORT
 static int copy_row(const float* image, const float* variance, const std::int32_t* owner, std::int32_t name,
                     bool anyone, float* __restrict values, float* __restrict noise, bool* __restrict own, Int n) {
     int count = 0;
@@ -53,8 +54,19 @@ static void fetch_row([[maybe_unused]] ImageView<const T> const& image, [[maybe_
 #endif
 }
 
+// Pixels of a box, with room for a register to be read from the last of them on.
+static Image<float> room_for(Box const& box) {
+    const Int count = box.height() * box.width();
+    Image<float> out;
+    out.values = std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(count + register_width));
+    std::fill_n(out.values.get() + count, register_width, 0.0f);
+    out.rows = box.height();
+    out.columns = box.width();
+    return out;
+}
+
 CutOut::CutOut(Scene const& scene, Int number, Mask mask, Box const& pixels, double cx, double cy)
-    : box(pixels), values(box.height(), box.width()), noise(box.height(), box.width()), own(box.height(), box.width()),
+    : box(pixels), values(room_for(box)), noise(room_for(box)), own(box.height(), box.width()),
       masked(box.height() * box.width()) {
     // a processor does not guess where the next rows of a box begin
     constexpr Int ahead = 4;
@@ -79,8 +91,7 @@ static void copy(ImageView<const T> from, Image<T> const& to) {
 }
 
 CutOut::CutOut(CutOut const& whole, Box const& pixels)
-    : box(pixels), values(box.height(), box.width()), noise(box.height(), box.width()), own(box.height(), box.width()),
-      masked(0) {
+    : box(pixels), values(room_for(box)), noise(room_for(box)), own(box.height(), box.width()), masked(0) {
     const auto from = whole.patch(box);
     copy(from.values, values);
     copy(from.noise, noise);
