@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from qtpy.QtWidgets import QComboBox
 
 from skyseg import Data
 from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
-from skyseg.napari_plugin.layers.layer_info import get_info, list_frames
+from skyseg.napari_plugin.layers.layer_info import KEY, get_info, list_frames
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.napari_plugin.widgets.view_widget import ViewWidget
 
@@ -134,6 +135,26 @@ def test_colours_are_offered_of_the_field_that_is_shown(
     assert list_offered() == {"UDS-B"}
     assert view.show_rgb.isChecked()
     assert all(layer.visible for layer in rgb_layers(window))
+
+
+def test_the_outlines_of_a_band_stand_over_the_bands_of_its_field(
+    window: Any, bands: Data, imaging_dir: Path
+) -> None:
+    xdf = window.open(imaging_dir / "hst" / "XDF", plugin="skyseg")
+    info = get_info(xdf[-1])
+    assert info is not None
+    known = {KEY: replace(info, role="SEG", ref=None)}
+    other = window.add_labels(np.ones(info.shape, int), name="XDF SEG", metadata=known)
+    view = ViewWidget(window)
+    assert [view.outlines.itemData(number) for number in range(view.outlines.count())] == [
+        "", "XDF"
+    ]  # fmt: skip
+    choose(view.outlines, view.outlines.itemText(1))
+    for band in bands:
+        show(window, band)
+    assert not other.visible
+    assert view.outlines.currentData() == ""
+    assert all(each.visible for each in window.layers if "UDS-B" in each.name)
 
 
 def test_bands_that_are_gone_are_told_and_nothing_is_shown(view: ViewWidget) -> None:

@@ -124,7 +124,7 @@ class LayerLooks:
 
     def _show_or_hide(self, layer: Labels, info: MapInfo, display: Display) -> None:
         """Hide a SEG map that is off, or not that whose outlines are over all; bring it back."""
-        known = display.outlines_of in list_bands(self._viewer, "SEG")
+        known = display.outlines_of in list_bands(self._viewer, "SEG", info)
         other = known and name_band_of(layer, info) != display.outlines_of
         if display.label_style == "off" or other:
             if layer.visible:

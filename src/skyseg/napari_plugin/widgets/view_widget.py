@@ -113,29 +113,25 @@ class ViewWidget(QWidget):
         self.destroyed.connect(_leaver(self.session.events.display.disconnect, self._show))
 
     def refresh(self, event: Any = None) -> None:
-        """Offer the bands that are in the window, for colours those of the field that is shown."""
-        _offer(self.outlines, {"": _OWN, **list_bands(self.viewer, "SEG")})
-        self._offer_colours()
-        self._show(self.session.display)
-
-    def _offer_colours(self) -> None:
-        bands = list_bands(self.viewer, "SCI", find_shown_map(self.viewer))
-        self._bands = bands
+        """Offer the bands that the window has of the field that is shown."""
+        shown = find_shown_map(self.viewer)
+        _offer(self.outlines, {"": _OWN, **list_bands(self.viewer, "SEG", shown)})
+        self._bands = bands = list_bands(self.viewer, "SCI", shown)
         self._chosen &= all(box.currentData() in bands for box in self.rgb)
         for number, box in enumerate(self.rgb):
             _offer(box, bands)
             if not self._chosen and bands:  # the longest wavelength is red
                 box.setCurrentIndex(round((len(bands) - 1) * (2 - number) / 2))
         self.show_rgb.setEnabled(bool(bands))
+        self._show(self.session.display)
 
     def _follow_field(self, event: Any) -> None:
         event.value.events.visible.connect(self._show_field)
 
     def _show_field(self) -> None:
-        """Offer others for colours where another field is shown."""
+        """Offer others where another field is shown."""
         if list_bands(self.viewer, "SCI", find_shown_map(self.viewer)) != self._bands:
-            self._offer_colours()
-            self._show(self.session.display)
+            self.refresh()
 
     def _follow_active(self, event: Any = None) -> None:
         layer = self.viewer.layers.selection.active
