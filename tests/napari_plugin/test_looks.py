@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from skyseg import Data
 from skyseg.display.scales import COLORMAPS, STRETCHES, stretch_parts
 from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
 from skyseg.napari_plugin.layers.colours import make_image_colourmap
-from skyseg.napari_plugin.layers.layer_info import get_info
+from skyseg.napari_plugin.layers.layer_info import get_info, list_frames
 from skyseg.napari_plugin.layers.looks import list_bands
 from skyseg.napari_plugin.viewer_session import get_session
 
@@ -121,3 +122,24 @@ def test_labels_opened_as_a_file_look_as_those_that_are_there(window: Any, bands
         (layer,) = window.open(bands["F444W"].seg_path, plugin="skyseg")
         assert (layer.contour > 0, layer.visible) == (style == "contour", style != "off")
         window.layers.clear()
+
+
+def test_seg_maps_of_a_field_that_is_not_shown_wait_for_it(
+    model: ViewerModel, imaging_dir: Path
+) -> None:
+    session, own = get_session(model), of_role(model, "SEG")
+    other = Data.from_survey_version("XDF", "v1", data_dir=imaging_dir)["F160W"]
+    (sci,) = read_layers(other, ("SCI",), list_frames(model.layers), outlined=True)
+    put_layer(model, sci)
+    assert not any(layer.visible for layer in own)
+    session.display = session.display.replace(outlines_of=own[0].name.partition(" SEG")[0])
+    session.display = session.display.replace(label_style="off")
+    assert sci.visible
+    own_sci = of_role(model, "SCI")[0]
+    own_sci.visible = True
+    assert not any(layer.visible for layer in own)
+    sci.visible = True
+    session.display = session.display.replace(label_style="filled", outlines_of="")
+    assert sci.visible
+    own_sci.visible = True
+    assert all(layer.visible for layer in own)

@@ -48,7 +48,7 @@ def get_session(viewer: ViewerModel) -> Session:
 
 def _set_up(viewer: ViewerModel) -> Session:
     show_readout(viewer)
-    FieldSwitch(viewer, show_info)
+    fields = FieldSwitch(viewer, show_info)
     folder = get_setting("imaging", "data_dir", "")
     outlined = get_setting("maps", "outlines", True)
     session = Session(
@@ -56,7 +56,8 @@ def _set_up(viewer: ViewerModel) -> Session:
         display=Display(label_style="contour" if outlined else "filled"),
     )
     keep_one(viewer, Session, lambda: session)
-    keep_one(viewer, LayerLooks, lambda: LayerLooks(viewer, session))
+    looks = keep_one(viewer, LayerLooks, lambda: LayerLooks(viewer, session))
+    fields.shown.connect(looks.show_field)
     if hasattr(viewer, "window"):
         ClosingGuard(viewer)
         draw_outlines(viewer)

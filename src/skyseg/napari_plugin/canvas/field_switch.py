@@ -7,6 +7,7 @@ from weakref import WeakSet
 
 from napari.components import ViewerModel
 from napari.layers import Layer
+from psygnal import Signal
 
 from skyseg.napari_plugin.canvas.camera import get_part_in_view
 from skyseg.napari_plugin.layers.layer_data import name_units
@@ -28,7 +29,14 @@ class FieldSwitch:
         The window.
     say : callable
         Told in a sentence which field is shown now, and what is hidden.
+
+    Attributes
+    ----------
+    shown : psygnal.Signal
+        Emitted with the plane of a field that is shown in place of another.
     """
+
+    shown = Signal(object)
 
     def __init__(self, viewer: ViewerModel, say: Callable[[str], None]) -> None:
         self._viewer, self._say = viewer, say
@@ -76,6 +84,7 @@ class FieldSwitch:
             each.visible = each in self._viewer.layers and _frame(each) == info.frame
         if get_part_in_view(self._viewer, info) is None or info.frame is None:
             self._viewer.fit_to_view(layers=[layer])
+        self.shown.emit(info.frame)
         hidden = ", ".join(dict.fromkeys(map(_name, others)))
         self._say(f"{_name(layer)} is shown; {hidden}, in another field, is hidden")
 

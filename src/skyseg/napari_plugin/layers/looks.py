@@ -12,6 +12,7 @@ from napari.layers import Image, Labels, Layer
 from skyseg.display.scales import choose_limits
 from skyseg.engine.types import FloatImage
 from skyseg.imaging.instruments import any_instrument, known_instruments
+from skyseg.napari_plugin.canvas.field_switch import list_visible_frames
 from skyseg.napari_plugin.layers.colours import (
     make_image_colourmap,
     make_label_colourmap,
@@ -22,6 +23,7 @@ from skyseg.napari_plugin.layers.layer_info import ARRAY, get_full_map, get_info
 from skyseg.panel.display_model import Display
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.session import Session
+from skyseg.panel.sky_frame import SkyFrame
 from skyseg.settings import config
 
 _FILLED = 0.6
@@ -80,6 +82,13 @@ class LayerLooks:
             elif isinstance(layer, Labels) and info.role == "SEG":
                 self._draw_seg(layer, info, display, before)
 
+    def show_field(self, frame: SkyFrame | None) -> None:
+        """Hide or show the SEG maps of a field that is shown in place of another."""
+        for layer in list(self._viewer.layers):
+            info = get_info(layer)
+            if isinstance(layer, Labels) and info and (info.role, info.frame) == ("SEG", frame):
+                self._show_or_hide(layer, info, self._session.display)
+
     def _draw_image(self, layer: Image, role: str) -> None:
         if layer not in self._samples:
             self._samples[layer] = sample_image(get_full_map(layer))
@@ -123,7 +132,13 @@ class LayerLooks:
         return self._places[layer]
 
     def _show_or_hide(self, layer: Labels, info: MapInfo, display: Display) -> None:
-        """Hide a SEG map that is off, or not that whose outlines are over all; bring it back."""
+        """Hide a SEG map that is off, or not that whose outlines are over all; bring it back.
+
+        Of a field that is not shown they are left for when it is.
+        """
+        frames = list_visible_frames(self._viewer.layers)
+        if frames and info.frame not in frames:
+            return
         known = display.outlines_of in list_bands(self._viewer, "SEG", info)
         other = known and name_band_of(layer, info) != display.outlines_of
         if display.label_style == "off" or other:
