@@ -180,8 +180,9 @@ def _measure(work: Work, reaches: Reaches, sky: FloatArray, task: Task) -> _Part
     )  # fmt: skip
     none = np.empty(0, np.float32)
     pixels = PixelLists((ny, nx), first, picked["index"], none, none)
+    light, spread = picked["values"]
     isophotes = measure_isophotes(
-        *picked["values"], pixels, shapes, work.parameters,
+        light, spread, pixels, shapes, work.parameters,
         work.image.levels, sky[which], work.columns.intersection(LEVEL_AREAS),
     )  # fmt: skip
     isophotes |= {"footprint": pixels.area, "sky": sky[which]}
