@@ -70,7 +70,8 @@ def write_images(
     stream.truncate(end)
     for strip in strips:
         for number, rows in enumerate(strip, start=1):
-            content = np.ascontiguousarray(rows, rows.dtype.newbyteorder(">")).tobytes()
+            stored = np.ascontiguousarray(rows, rows.dtype.newbyteorder(">"))
+            content = stored.reshape(-1).view(np.uint8).data
             stream.seek(places[number])
             stream.write(content)
             places[number] += len(content)

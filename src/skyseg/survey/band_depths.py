@@ -117,7 +117,7 @@ def measure_depths(
         request = make_request(maps, recipe)
         measured = measure_sky_apertures(
             make_maps(request.sci, request.err, request.err_type, request.name, mask=request.mask),
-            shared.detection.open_labels(),
+            shared.open_labels() if mapper is None else shared.detection.open_labels(),
             [diameter / recipe.pix_scale for diameter in recipe.aper_diams],
             request.parameters,
             known=shared.sky,

@@ -14,7 +14,8 @@ from skyseg.engine.known_sky import KnownSky
 from skyseg.engine.mappers import Mapper
 from skyseg.engine.maps import make_maps
 from skyseg.engine.rows import Window
-from skyseg.engine.types import ErrType, LabelImage, Progress
+from skyseg.engine.runs import Drawing, Runs
+from skyseg.engine.types import ErrType, Int32Array, LabelImage, Progress
 from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.grids import check_same_grid
@@ -226,6 +227,14 @@ class SharedDetection:
         self._lock = Lock()
         self._found: tuple[Recipe, frozenset[str], Detected] | None = None
 
+    def open_labels(self) -> FlagRows:
+        """Return the map of the sources: from memory where it has been looked at, else its file."""
+        if self._found is None:
+            return self.detection.open_labels()
+        sources = self._found[2].sources
+        own = sources.runs.take(np.flatnonzero(sources.runs.source >= 0))
+        return _DrawnLabels(own, sources.number.astype(np.int32), sources.shape)
+
     def measure(
         self, recipe: Recipe, columns: frozenset[str], mapper: Mapper, progress: Progress
     ) -> Detected:
@@ -274,6 +283,20 @@ def _of_detection(detection: Detection, recipe: Recipe) -> Recipe:
     run = detection.products.recipe
     apertures = {name: getattr(recipe.parameters, name) for name in _OF_APERTURES}
     return replace(run, parameters=run.parameters.replace(**apertures), from_header=())
+
+
+@dataclass(frozen=True, eq=False)
+class _DrawnLabels:
+    """A map of sources whose runs are in memory."""
+
+    runs: Runs
+    numbers: Int32Array
+    shape: tuple[int, int]
+
+    def read(self, window: Window) -> LabelImage:
+        """Draw a part."""
+        part = self.runs.within(window, self.shape[1])
+        return Drawing(part, self.numbers[part.source], window, self.shape[1]).draw()
 
 
 @dataclass(frozen=True, eq=False)
