@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from skyseg import BandData, Data
+from skyseg import BandData, Data, Edits
 from skyseg.engine import prepared
 from skyseg.engine.flags import Flag
 from skyseg.engine.maps import Maps
@@ -156,6 +156,19 @@ def test_all_bands_are_measured_past_one_that_fails(data: Data, archive: Path) -
     with pytest.raises(BatchError, match="1 of 2 bands could not be measured") as caught:
         data.perform_forced_phot(["F444W"], overwrite=True, progress=False)
     assert list(caught.value.errors) == ["F115W"]
+
+
+def test_edits_of_the_detection_are_measured_where_they_are_asked_for(data: Data) -> None:
+    detection = data["F444W"]
+    detection.segment()
+    numbers = detection.load_cat()["NUMBER"]
+    Edits.open(detection).delete([int(numbers[0])], why="a spike")
+    data.perform_forced_phot(detection, progress=False)
+    assert len(data["F115W"].load_forced_phot()) == len(numbers)
+    data.perform_forced_phot(detection, edits=True, progress=False)
+    assert len(data["F115W"].load_forced_phot()) == len(numbers) - 1
+    with pytest.raises(ParameterError, match="edits"):
+        data.perform_forced_phot(detection, seg=detection.seg_path, edits=True)
 
 
 def test_one_detection_is_looked_at_once_for_all_bands(

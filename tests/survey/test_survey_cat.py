@@ -173,8 +173,11 @@ def test_regions_are_the_ellipses_of_the_detection(data: Data, tmp_path: Path) -
     data.make_cat("F444W")
     assert data.phot_cat is not None
     path = data.phot_cat.write_cat(tmp_path / "survey.reg")
-    own = data["F444W"].write_cat(tmp_path / "own.csv")
-    assert len(path.read_text().splitlines()) == len(own.read_text().splitlines()) + 1
+    own = data["F444W"].write_cat(tmp_path / "own.reg")
+    lines = [each.read_text().splitlines() for each in (path, own)]
+    assert lines[0][1] == "icrs"
+    places, of_band = ([line.split(",")[:2] for line in each] for each in lines)
+    assert places == of_band
     about = data.phot_cat.load()["FLUX_APER_F115W"].info.description
     assert about.count("diameters") == 1
 

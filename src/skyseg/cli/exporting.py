@@ -43,10 +43,11 @@ def export(
     """  # noqa: D301
     from skyseg.errors import ProductError
     from skyseg.imaging.reading import read_wcs
-    from skyseg.products.cat_exports import export_cat
+    from skyseg.products.cat_exports import export_cat, find_wcs
     from skyseg.products.column_values import find_zero_point
-    from skyseg.products.fits_files import read_catalogue
+    from skyseg.products.fits_files import read_catalogue, read_header
     from skyseg.products.flux_units import convert_fluxes
+    from skyseg.products.input_maps import list_named_inputs
     from skyseg.products.names import ProductPaths
 
     if product.suffix.lower() != ".fits":
@@ -60,7 +61,11 @@ def export(
         convert_fluxes(
             table, flux_unit, find_zero_point(table.meta), str(paths.cat), told_by=told_by
         )
-    wcs = read_wcs(paths.seg, 1, quiet=True) if paths.seg.exists() else None
+    header = read_header(paths.cat)
+    if paths.seg.exists():
+        wcs = read_wcs(paths.seg, 1, quiet=True)
+    else:
+        wcs = None if header is None else find_wcs(list_named_inputs(header))
     written = export_cat(table, wcs, file, overwrite=overwrite)
     if as_json:
         print_json({"catalogue": str(paths.cat), "file": str(written), "sources": len(table)})

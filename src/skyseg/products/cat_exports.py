@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from astropy.table import Column, QTable, Table
 
 from skyseg.engine.types import Columns, FloatArray
 from skyseg.errors import ParameterError, ProductError
+from skyseg.imaging.reading import read_wcs
 from skyseg.products.column_values import name_values
 from skyseg.products.fits_files import encode_text, make_cat_hdus
 from skyseg.writing import check_free, make_absolute, whole_file
@@ -40,7 +42,7 @@ def export_cat(
     table : QTable
         The catalogue.
     wcs : WCS or None
-        That of its SEG map: with one regions are on the sky, else in pixels.
+        That of its pixels: with one regions are on the sky, else in pixels.
     path : path
         ``*.fits``; ``*.ecsv``; ``*.csv`` and ``*.parquet``, which have a column for each
         aperture, as `flatten` names them; or ``*.reg``, the Kron ellipses with their
@@ -80,6 +82,25 @@ def export_cat(
     with whole_file(target) as file:
         file.write(text.encode())
     return target
+
+
+def find_wcs(inputs: Iterable[tuple[str, Path, int]]) -> WCS | None:
+    """Find the sky of a catalogue that has no SEG map: that of the first image it was made from.
+
+    Parameters
+    ----------
+    inputs : iterable of (str, Path, int)
+        Role, file and HDU of what it was made from.
+
+    Returns
+    -------
+    WCS or None
+        None where no image is there any more, or the first one has none.
+    """
+    image = next(((path, ext) for role, path, ext in inputs if role == "SCI"), None)
+    if image is None or not image[0].exists():
+        return None
+    return read_wcs(*image, quiet=True)
 
 
 def _as_card(value: object) -> object:

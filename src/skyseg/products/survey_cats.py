@@ -16,7 +16,7 @@ from astropy.io import fits
 
 from skyseg import __version__
 from skyseg.products._table_file import pack_cat
-from skyseg.products.cat_exports import export_cat
+from skyseg.products.cat_exports import export_cat, find_wcs
 from skyseg.products.column_values import DIAMETERS_KEY
 from skyseg.products.edit_cards import MadeEdits, find_edit_changes
 from skyseg.products.fits_files import RUN_KEY, encode_text, read_catalogue
@@ -130,7 +130,8 @@ class SurveyCat:
         ----------
         path : path
             ``*.fits``, ``*.ecsv``, ``*.csv`` or ``*.parquet``, of which the last two have a
-            column for each aperture; or ``*.reg``, the Kron ellipses of the detection.
+            column for each aperture; or ``*.reg``, the Kron ellipses of the detection, on the sky
+            where an image that it was made from has a WCS and is there.
         overwrite : bool, optional
             Whether to replace a file that is there.
 
@@ -146,7 +147,8 @@ class SurveyCat:
         ProductError
             If the file is there, or it cannot be written.
         """
-        return export_cat(self.load(), None, path, overwrite=overwrite)
+        named = [(each.role, each.ref.path, each.ref.ext) for each in self.recipe.inputs]
+        return export_cat(self.load(), find_wcs(named), path, overwrite=overwrite)
 
 
 def load_or_make_survey_cat(

@@ -569,6 +569,7 @@ class Data:
         overwrite: bool = False,
         *,
         seg: str | Path | MapRef | None = None,
+        edits: bool | str | Path | Edits = False,
         params_name: str | Path | None = None,
         flag_image: str | Path | MapRef | None = None,
         mask: bool | str | Path = False,
@@ -592,6 +593,9 @@ class Data:
             default, or its products are loaded.
         err_type, parameters, aper_diams, overwrite, seg, params_name, flag_image : optional
             As in `BandData.perform_forced_phot`.
+        edits : bool, str, Path or Edits, optional
+            Edits of the detection's map, as in `BandData.segment`: the sources are then those of
+            the edited map. By default they are those of its last `segment`, edited or not.
         mask, exclude : optional
             As there, of each band.
         work_dir, client, verify : optional
@@ -613,6 +617,10 @@ class Data:
         >>> data.perform_forced_phot("F444W")  # doctest: +SKIP
         >>> data["F115W"].load_forced_phot()["FLUX_AUTO"]  # doctest: +SKIP
         """
+        if seg is not None and edits is not False:
+            raise ParameterError(
+                "and seg are both given", hint="give one of them", argument="edits"
+            )
         detection = self._find_detection(forced_phot_band)
         arguments = {
             "err_type": err_type,
@@ -627,12 +635,12 @@ class Data:
             "verify": verify,
         }
         with follow(progress) as tell, connected(client) as cluster:
-            if detection.products is None and seg is None:
+            if seg is None and (detection.products is None or edits is not False):
+                run = {} if detection.products is None else detection.products.arguments
+                usual = {"work_dir": work_dir, "client": cluster, "verify": verify}
                 segment_detection(
                     detection,
-                    work_dir=work_dir,
-                    client=cluster,
-                    verify=verify,
+                    **(usual | run | {"edits": edits}),
                     progress=come_before(tell, detection.band),
                 )
             given = {**arguments, "client": cluster}
