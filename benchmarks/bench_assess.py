@@ -146,7 +146,7 @@ def compare(side: int, number: int, thresh: float, seed: int, correlation: float
     )
     request = Request(
         sci=field.maps.sci, err=field.maps.err, err_type="rms_err", parameters=field.parameters,
-        aper_diams=(), pix_scale=PIX_SCALE, zero_point=0.0, wcs=None,
+        aper_diams=(), pix_scale=PIX_SCALE, zero_point=0.0, sky=None,
     )  # fmt: skip
     fates = inject(
         request, "skyseg", put, see_sources(put, psf),

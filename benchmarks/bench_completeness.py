@@ -21,6 +21,7 @@ from astropy.wcs import WCS
 from scipy.spatial import cKDTree
 
 from skyseg import methods
+from skyseg.imaging.sky import Sky
 from skyseg.imaging.tables import text_table
 from skyseg.imaging.zero_points import read_zero_point
 from skyseg.methods import parameter_sets
@@ -63,7 +64,7 @@ def request(image: Simulation, err_type: str, parameters: str) -> Request:
         aper_diams=(0.32,),
         pix_scale=PIX_SCALE,
         zero_point=read_zero_point([image.header], PIXAR_SR),
-        wcs=WCS(image.header),
+        sky=Sky(WCS(image.header)),
         unit="MJy/sr",
         name="simulated field",
     )

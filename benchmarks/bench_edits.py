@@ -59,7 +59,7 @@ def main() -> None:
     image = make_image(asked.side, asked.sources, rng)
     request = Request(
         sci=image, err=np.ones_like(image), err_type="rms_err", parameters=Parameters(),
-        aper_diams=(0.3, 0.5), pix_scale=0.04, zero_point=28.9, wcs=None,
+        aper_diams=(0.3, 0.5), pix_scale=0.04, zero_point=28.9, sky=None,
     )  # fmt: skip
     found = segment_image(image, request.err, "rms_err", request.parameters, (7.5, 12.5))
     cat = catalogue.build(found.columns, request)

@@ -58,7 +58,7 @@ def request_of(band: BandData, err_type: ErrType) -> Request:
         aper_diams=(0.5,),
         pix_scale=float(band.pix_scale.to_value("arcsec")),
         zero_point=band.zero_point,
-        wcs=band.wcs,
+        sky=band.maps.sky,
         name=band.name,
     )
 

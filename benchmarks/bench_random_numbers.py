@@ -30,7 +30,7 @@ def labels_of(method: str, band: BandData, sci: npt.NDArray[np.float32],
     request = Request(
         sci=sci, err=err, err_type="rms_err", parameters=Parameters(),
         aper_diams=config.aper_diams, pix_scale=float(band.pix_scale.to_value(u.arcsec)),
-        zero_point=0.0, wcs=None,
+        zero_point=0.0, sky=None,
     )  # fmt: skip
     labels = get(method).run(request).seg
     assert labels is not None

@@ -124,7 +124,7 @@ def count_in(image: str) -> list[list[str]]:
     request = Request(
         sci=fits.getdata(sci).astype(np.float32), err=fits.getdata(err).astype(np.float32),
         err_type=err_type, parameters=_DEEP, aper_diams=(0.32,), pix_scale=PIX_SCALE,
-        zero_point=28.9, wcs=None,
+        zero_point=28.9, sky=None,
     )  # fmt: skip
     rows = []
     for look_name, look in looks():

@@ -109,7 +109,7 @@ class Field:
         """Ask for the extraction."""
         return Request(
             sci=self.maps.sci, err=self.maps.err, err_type="rms_err", parameters=parameters,
-            aper_diams=(0.32,), pix_scale=PIX_SCALE, zero_point=28.9, wcs=None,
+            aper_diams=(0.32,), pix_scale=PIX_SCALE, zero_point=28.9, sky=None,
             name="simulated field", mapper=ThreadMapper(),
         )  # fmt: skip
 

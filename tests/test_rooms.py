@@ -301,6 +301,7 @@ def test_a_run_from_the_shell_loads_only_what_it_uses(tmp_path: Path) -> None:
     heavy = {"dask", "fsspec", "matplotlib", "photutils", "regions", "rich", "scipy", "sep"}
     heavy |= {"asyncio", "pydantic", "reproject", "skimage", "tqdm", *WINDOWS}
     assert not {name.split(".")[0] for name in loaded} & heavy
+    assert not {"astropy.coordinates", "astropy.wcs"} & set(loaded)
     rooms = (
         "assessment", "comparison", "display", "editing", "galfind", "panel", "parity", "plotting",
         "samples",

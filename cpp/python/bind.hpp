@@ -11,6 +11,7 @@ void bind_display(pybind11::module_& module);
 void bind_files(pybind11::module_& module);
 void bind_measuring(pybind11::module_& module);
 void bind_packing(pybind11::module_& module);
+void bind_sky(pybind11::module_& module);
 void bind_stacking(pybind11::module_& module);
 
 }  // namespace skyseg::python

@@ -35,6 +35,7 @@ PYBIND11_MODULE(loops_of_main, module) {
     python::bind_files(module);
     python::bind_measuring(module);
     python::bind_packing(module);
+    python::bind_sky(module);
     python::bind_stacking(module);
 }
 

@@ -43,6 +43,10 @@ STACK_CHI: int
 STACK_CHI_MEAN: int
 STACK_MAX_SNR: int
 
+class _Directions(TypedDict):
+    longitude: FloatArray
+    latitude: FloatArray
+
 class _Foreground(TypedDict):
     start: IntArray
     length: IntArray
@@ -222,6 +226,9 @@ def measure_deviations(
     *, first: Int32Array, stop: Int32Array, begin: IntArray, count: int, values: FloatArray,
     out: FloatArray,
 ) -> None: ...  # fmt: skip
+def deproject_tangent(
+    *, x: FloatArray, y: FloatArray, longitude: float, latitude: float, pole: float
+) -> _Directions: ...
 def add_to_stack(
     *, method: int, is_weight: bool, highest: float, sci: FloatImage, noise: FloatImage,
     scale: float, total: FloatArray, second: FloatArray, count: ByteImage,

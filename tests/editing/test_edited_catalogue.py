@@ -36,7 +36,7 @@ def run() -> Run:
         )
     request = Request(
         sci=image, err=np.ones_like(image), err_type="rms_err", parameters=Parameters(),
-        aper_diams=(0.2, 0.5), pix_scale=0.05, zero_point=28.9, wcs=None,
+        aper_diams=(0.2, 0.5), pix_scale=0.05, zero_point=28.9, sky=None,
     )  # fmt: skip
     found = segment_image(image, request.err, "rms_err", request.parameters, (4.0, 10.0))
     return request, found.labels, catalogue.build(found.columns, request)

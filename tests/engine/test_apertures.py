@@ -171,7 +171,7 @@ def test_a_source_is_crowded_from_a_tenth_of_its_aperture_on(
     parameters = Parameters(filter=False, detect_minarea=9)
     request = Request(
         sci=image, err=np.ones_like(image), err_type="rms_err", parameters=parameters,
-        aper_diams=(5.0,), pix_scale=1.0, zero_point=np.nan, wcs=None,
+        aper_diams=(5.0,), pix_scale=1.0, zero_point=np.nan, sky=None,
     )  # fmt: skip
     for method in ("skyseg", "sextractor"):
         cat = methods.run(method, request).cat

@@ -326,6 +326,12 @@ def _measure_deviations(rng: Random) -> Arguments:
             "out": np.empty(len(points["at_x"]))}  # fmt: skip
 
 
+def _deproject_tangent(rng: Random) -> Arguments:
+    x, y = rng.normal(0, 3, (2, int(rng.integers(0, 9))))
+    return {"x": x, "y": y, "longitude": 10.0, "latitude": float(rng.choice([-90.0, 3.0, 90.0])),
+            "pole": 180.0}  # fmt: skip
+
+
 def _halve(rng: Random) -> Arguments:
     (image,) = _images(rng, np.float32)
     shape = tuple((side + 1) // 2 for side in image.shape)
@@ -347,6 +353,7 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "measure_deviations": _measure_deviations,
     "measure_gaps": _measure_gaps, "find_empty_places": _find_empty_places,
     "sum_circles": _sum_circles, "add_to_stack": _add_to_stack, "finish_stack": _finish_stack,
+    "deproject_tangent": _deproject_tangent,
     "rice": _rice, "halve": _halve, "read_rows": _read_rows,
     "digest_pair": _digest_pair,
 }  # fmt: skip

@@ -168,7 +168,7 @@ def test_what_cannot_follow_a_psf_refuses_it(folder: Path, sky: tuple[Image, Ima
         open_band(folder).segment(parameters=Parameters(clean_psf=path))
     request = Request(
         sci=sky[0], err=sky[1], err_type="rms_err", parameters=Parameters(), aper_diams=(),
-        pix_scale=0.03, zero_point=28.9, wcs=None, psf=draw_psf(),
+        pix_scale=0.03, zero_point=28.9, sky=None, psf=draw_psf(),
     )  # fmt: skip
     with pytest.raises(ParameterError, match="does not follow a PSF"):
         methods.run("sep", request)

@@ -11,7 +11,8 @@ from astropy.coordinates import FK4, BarycentricMeanEcliptic, Galactic, SkyCoord
 from astropy.io import fits
 from astropy.wcs import WCS, DistortionLookupTable, Sip
 
-from skyseg.imaging.celestial import Celestial, cut_wcs, read_celestial, scale_of_matrix
+from skyseg.imaging.celestial import Celestial, cut_wcs, read_celestial
+from skyseg.imaging.sky_cards import scale_of_matrix
 
 X, Y = np.array([0.0, 5.0, 15.0]), np.array([0.0, 11.0, 3.0])
 PV_OF_DEGREE_1 = {

@@ -19,6 +19,7 @@ from skyseg.errors import ImageError, ParameterError
 from skyseg.imaging.grids import check_pixel_scale, check_same_grid, largest_offset, pixel_scale
 from skyseg.imaging.reading import read_wcs
 from skyseg.imaging.refs import MapRef
+from skyseg.imaging.sky import Sky
 
 SHAPE = (12, 16)
 
@@ -29,7 +30,7 @@ def _check(first: Path, second: Path) -> None:
 
 def test_the_wcs_tells_the_scale_of_the_pixels_in_the_file(tan: dict[str, Any]) -> None:
     header = fits.Header({"PIXAR_SR": 9.2e-14, "PIXAR_A2": 0.0039})
-    assert pixel_scale(WCS(fits.Header(tan)), [header], None, "x") == pytest.approx(0.03)
+    assert pixel_scale(Sky(WCS(fits.Header(tan))), [header], None, "x") == pytest.approx(0.03)
 
 
 def test_pixar_tells_the_scale_where_there_is_no_wcs() -> None:
@@ -49,9 +50,9 @@ def test_a_scale_that_contradicts_the_header_is_said(
 ) -> None:
     wcs = WCS(fits.Header(tan))
     with caplog.at_level(logging.WARNING):
-        assert pixel_scale(wcs, [fits.Header()], 0.0305, "x") == pytest.approx(0.03)
+        assert pixel_scale(Sky(wcs), [fits.Header()], 0.0305, "x") == pytest.approx(0.03)
         assert caplog.messages == []
-        assert pixel_scale(wcs, [fits.Header()], 0.04, "JOF F444W") == pytest.approx(0.03)
+        assert pixel_scale(Sky(wcs), [fits.Header()], 0.04, "JOF F444W") == pytest.approx(0.03)
     assert caplog.messages == [
         "JOF F444W: its header has a pixel scale of 0.03 arcsec, not 0.04; the header's is used"
     ]
@@ -84,7 +85,7 @@ def test_a_wcs_of_no_possible_scale_is_refused_and_such_a_pixar_says_nothing(
 ) -> None:
     matrix = {"CDELT1": -1e-30, "CDELT2": 1e-30}
     with pytest.raises(ImageError, match=r"x: its WCS has a pixel scale of .*; correct its WCS"):
-        pixel_scale(WCS(fits.Header(tan | matrix)), [fits.Header()], None, "x")
+        pixel_scale(Sky(WCS(fits.Header(tan | matrix))), [fits.Header()], None, "x")
     assert pixel_scale(None, [fits.Header({"PIXAR_A2": 1e-60})], 0.1, "x") == 0.1
 
 

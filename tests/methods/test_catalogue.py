@@ -15,6 +15,7 @@ from astropy.wcs import WCS
 
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
+from skyseg.imaging.sky import Sky
 from skyseg.methods import catalogue
 from skyseg.methods.base import Request
 from skyseg.methods.columns import COLUMNS, EXTRA_COLUMNS, OTHER_COLUMNS, known_columns
@@ -31,7 +32,7 @@ def request(**changes: Any) -> Request:
         "aper_diams": (0.32, 1.0),
         "pix_scale": 0.04,
         "zero_point": 28.9,
-        "wcs": None,
+        "sky": None,
         "unit": "10.0*nanoJansky",
     }
     return Request(**(values | changes))
@@ -98,12 +99,12 @@ def test_without_a_zero_point_fluxes_stand_and_magnitudes_are_nan() -> None:
 
 def test_positions_are_icrs_whatever_the_frame_of_the_wcs() -> None:
     galactic = sky(("GLON-TAN", "GLAT-TAN"))
-    found = catalogue.build(MEASURED, request(wcs=galactic))
+    found = catalogue.build(MEASURED, request(sky=Sky(galactic)))
     expected = SkyCoord(l=150.1 * u.deg, b=2.3 * u.deg, frame="galactic").icrs
     source = SkyCoord(found["ALPHA_J2000"][1], found["DELTA_J2000"][1])
     assert source.separation(expected) < 1e-6 * u.arcsec
     old = sky(("RA---TAN", "DEC--TAN"), radesys="FK4", equinox=1950.0)
-    found = catalogue.build(MEASURED, request(wcs=old))
+    found = catalogue.build(MEASURED, request(sky=Sky(old)))
     source = SkyCoord(found["ALPHA_J2000"][1], found["DELTA_J2000"][1])
     expected = SkyCoord(150.1, 2.3, unit="deg", frame="fk4").icrs
     assert source.separation(expected) < 1e-6 * u.arcsec
@@ -123,7 +124,7 @@ def test_every_column_is_there_with_dtype_unit_and_description(rows: int, diamet
     wcs = sky(("RA---TAN", "DEC--TAN"))
     measured = {name: np.ones(rows) for name in ("X_IMAGE", "Y_IMAGE", "FLUX_AUTO")}
     measured["NUMBER"] = np.arange(1, rows + 1)
-    found = catalogue.build(measured, request(aper_diams=diameters, wcs=wcs))
+    found = catalogue.build(measured, request(aper_diams=diameters, sky=Sky(wcs)))
     assert found.colnames == [column.name for column in catalogue.COLUMNS]
     for column in catalogue.COLUMNS:
         values = found[column.name]

@@ -21,7 +21,7 @@ def _run(unit: str) -> Outcome:
     image[20:25, 30:34] += 50
     request = Request(
         sci=image, err=np.ones_like(image), err_type="rms_err", parameters=Parameters(),
-        aper_diams=(0.3, 0.5), pix_scale=0.04, zero_point=28.9, wcs=None, unit=unit,
+        aper_diams=(0.3, 0.5), pix_scale=0.04, zero_point=28.9, sky=None, unit=unit,
     )  # fmt: skip
     return methods.run("skyseg", request)
 

@@ -90,7 +90,7 @@ def test_a_kernel_of_ones_own_finds_the_pixels_that_sextractor_finds(kernel: Ker
     weight[20:60, 50:56] = 0
     request = Request(
         sci=image.astype(np.float32), err=weight, err_type="wht", aper_diams=(5.0,), pix_scale=1.0,
-        zero_point=np.nan, wcs=None,
+        zero_point=np.nan, sky=None,
         parameters=Parameters(filter_name=kernel, detect_thresh=1.2, detect_minarea=3),
     )  # fmt: skip
     theirs = methods.run("sextractor", request).seg

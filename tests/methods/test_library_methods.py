@@ -16,6 +16,7 @@ from scipy.ndimage import binary_erosion
 from skyseg import methods
 from skyseg.engine.parameters import Parameters, WeightType
 from skyseg.errors import ImageError
+from skyseg.imaging.sky import Sky
 from skyseg.methods.base import Outcome, Request
 
 LIBRARIES = ["sep", "photutils"]
@@ -35,7 +36,7 @@ def request_on(folder: Path, err_type: str) -> Request:
         aper_diams=(0.32, 0.5),
         pix_scale=0.04,
         zero_point=28.9,
-        wcs=WCS(header),
+        sky=Sky(WCS(header)),
         unit="10.0*nanoJansky",
         name=f"UDS-B v1 F444W {err_type}",
     )
@@ -56,7 +57,7 @@ def noise(shape: tuple[int, int] = (80, 100), **changes: Any) -> Request:
         "aper_diams": (0.5,),
         "pix_scale": 0.04,
         "zero_point": np.nan,
-        "wcs": None,
+        "sky": None,
         "name": "JOF F444W",
     }
     return Request(**(values | changes))

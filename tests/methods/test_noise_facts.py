@@ -40,7 +40,7 @@ def _run(method: str, *, sci: Any, rms: float = 1.0, err_type: ErrType = "rms_er
         pytest.skip(f"{method} is not installed")
     request = Request(
         sci=sci, err=err, err_type=err_type, parameters=Parameters(detect_minarea=9, **values),
-        aper_diams=(0.3,), pix_scale=0.03, zero_point=28.0, wcs=None,
+        aper_diams=(0.3,), pix_scale=0.03, zero_point=28.0, sky=None,
     )  # fmt: skip
     return methods.run(method, request)
 
@@ -138,7 +138,7 @@ def test_what_a_mask_excludes_is_no_sky() -> None:
     sci[:, :256] *= 9
     request = Request(
         sci=sci, err=np.ones_like(sci), err_type="rms_err", parameters=Parameters(),
-        aper_diams=(0.3,), pix_scale=0.03, zero_point=28.0, wcs=None,
+        aper_diams=(0.3,), pix_scale=0.03, zero_point=28.0, sky=None,
         mask=Mask.of(left, {"STAR": 1}, excluded=1),
     )  # fmt: skip
     assert methods.run("skyseg", request).facts["rms_scale"] == pytest.approx(1, rel=0.04)

@@ -21,7 +21,7 @@ SHAPE = (40, 50)
 IMAGE = np.zeros(SHAPE, np.float32)
 REQUEST = Request(
     sci=IMAGE, err=IMAGE + 1, err_type="rms_err", parameters=Parameters(), aper_diams=(0.3, 0.5),
-    pix_scale=0.04, zero_point=28.9, wcs=None, name="F444W",
+    pix_scale=0.04, zero_point=28.9, sky=None, name="F444W",
 )  # fmt: skip
 Give = Callable[[Any], None]
 

@@ -50,7 +50,7 @@ def asked(sci: FloatImage, rms: FloatImage, **parameters: Any) -> Request:
         aper_diams=(0.32, 0.5),
         pix_scale=0.04,
         zero_point=28.9,
-        wcs=None,
+        sky=None,
         name="a band",
     )
 

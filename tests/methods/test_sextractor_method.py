@@ -20,6 +20,7 @@ from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType
 from skyseg.errors import ImageError, MethodError
+from skyseg.imaging.sky import Sky
 from skyseg.methods._sextractor import SExtractorMethod
 from skyseg.methods._sextractor_program import find_program, known_settings
 from skyseg.methods._sextractor_settings import PROGRAM_NAMES
@@ -42,7 +43,7 @@ def uds_request(folder: Path, band: str, err_type: str) -> Request:
         aper_diams=DIAMETERS,
         pix_scale=0.04,
         zero_point=28.9,
-        wcs=WCS(fits.getheader(folder / UDS / f"uds-b-{band}_sci.fits")),
+        sky=Sky(WCS(fits.getheader(folder / UDS / f"uds-b-{band}_sci.fits"))),
         unit="10.0*nanoJansky",
         name=f"UDS-B v1 {band} {err_type}",
     )
@@ -193,7 +194,7 @@ def noise(shape: tuple[int, int], **changes: Any) -> Request:
         "aper_diams": (0.5,),
         "pix_scale": 0.04,
         "zero_point": np.nan,
-        "wcs": None,
+        "sky": None,
     }
     return Request(**(values | changes))
 

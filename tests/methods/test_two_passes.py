@@ -30,7 +30,7 @@ def request_of_two() -> Request:
     image = simulate_image("F200W", shape=(260, 300), n_sources=110, seed=8, clumps=6)
     return Request(
         sci=image.sci, err=image.err, err_type="rms_err", parameters=COLD_SET, aper_diams=(0.32,),
-        pix_scale=0.03, zero_point=28.9, wcs=None, hot=HotPass(HOT_SET),
+        pix_scale=0.03, zero_point=28.9, sky=None, hot=HotPass(HOT_SET),
     )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def test_a_field_without_sources_has_two_empty_passes() -> None:
     plane = np.random.default_rng(1).normal(0, 0.1, (60, 60)).astype(np.float32)
     asked = Request(
         sci=plane, err=np.ones_like(plane), err_type="rms_err", parameters=COLD_SET,
-        aper_diams=(), pix_scale=0.03, zero_point=28.9, wcs=None, hot=HotPass(HOT_SET, True),
+        aper_diams=(), pix_scale=0.03, zero_point=28.9, sky=None, hot=HotPass(HOT_SET, True),
     )  # fmt: skip
     found = methods.run("skyseg", asked)
     assert not found.seg.any()

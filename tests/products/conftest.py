@@ -14,6 +14,7 @@ from astropy.wcs import WCS
 
 from skyseg.engine.parameters import Parameters
 from skyseg.imaging import MapRef
+from skyseg.imaging.sky import Sky
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
 from skyseg.products import Products
@@ -84,7 +85,7 @@ def outcome_of(tan: WCS) -> Callable[..., Outcome]:
             aper_diams=(0.32, 0.5),
             pix_scale=0.04,
             zero_point=28.9,
-            wcs=tan,
+            sky=Sky(tan),
             unit="10.0*nanoJansky",
         )
         measured = {"NUMBER": np.arange(1, n + 1), "FLUX_APER": rng.normal(size=(n, 2))}
@@ -131,7 +132,7 @@ def segment(
             recipe_for(**changes),
             lambda canvas: outcome_of(seed, n),
             shape=SHAPE,
-            wcs=tan,
+            sky=Sky(tan),
             unit="10.0*nanoJansky",
             overwrite=overwrite,
             verify=verify,

@@ -153,7 +153,7 @@ def test_of_flags_that_are_equally_frequent_the_programs_is_taken() -> None:
         flags[rows, 20:32] = np.resize(stripes, (12, 1) if number % 2 else (1, 12))
     request = Request(
         sci=image, err=np.ones_like(image), err_type="rms_err", aper_diams=(5.0,), pix_scale=1.0,
-        zero_point=np.nan, wcs=None, flags=flags.astype(np.int32),
+        zero_point=np.nan, sky=None, flags=flags.astype(np.int32),
         parameters=Parameters(filter=False, flag_type="MOST"),
     )  # fmt: skip
     theirs, ours = (methods.run(name, request).cat for name in ("sextractor", "skyseg"))

@@ -41,7 +41,7 @@ def _run(
     parameters = Parameters(clean=False, deblend_mincont=1.0, pixel_scale=0.5).replace(**values)
     request = Request(
         sci=sci, err=noise if err_type == "rms_err" else 3 / noise**2, err_type=err_type,
-        parameters=parameters, aper_diams=(4.0,), pix_scale=0.5, zero_point=np.nan, wcs=None,
+        parameters=parameters, aper_diams=(4.0,), pix_scale=0.5, zero_point=np.nan, sky=None,
     )  # fmt: skip
     cat = methods.run(method, request).cat
     return cat[np.lexsort((cat["X_IMAGE"].value, cat["Y_IMAGE"].value.round(-1)))]

@@ -125,7 +125,7 @@ def _mirrored(folder: Path, name: str, parameters: str) -> tuple[Labels, ...]:
     rms = np.sqrt(engine.make_variance_map(err, bad, err_type, factor))
     request = Request(
         sci=sci, err=rms, err_type="rms_err", parameters=parameter_sets.load(parameters)[1],
-        aper_diams=(8.0,), pix_scale=1.0, zero_point=np.nan, wcs=None,
+        aper_diams=(8.0,), pix_scale=1.0, zero_point=np.nan, sky=None,
     )  # fmt: skip
     return tuple(
         _run_on(request, (slice(None, None, along_y), slice(None, None, along_x)))
@@ -281,7 +281,7 @@ def test_the_background_is_sextractors(imaging_dir: Path) -> None:
     sci, err, err_type = _simulated("smooth-rms")
     request = Request(
         sci=sci, err=err, err_type=err_type, parameters=Parameters(), aper_diams=(8.0,),
-        pix_scale=1.0, zero_point=np.nan, wcs=None,
+        pix_scale=1.0, zero_point=np.nan, sky=None,
     )  # fmt: skip
     background = get("sextractor").run(request).bkg
     bad = engine.mark_bad_pixels(sci, err, err_type)

@@ -128,7 +128,7 @@ def test_flags_are_those_of_the_apertures_that_are_asked_for(
     columns.write_text("\n".join(names))
     request = Request(
         sci=crowd, err=rms, err_type="rms_err", parameters=parameters, aper_diams=(4, 25),
-        pix_scale=1, zero_point=np.nan, wcs=None, columns=read_param_file(columns),
+        pix_scale=1, zero_point=np.nan, sky=None, columns=read_param_file(columns),
     )  # fmt: skip
     own = run("skyseg", request)
     assert own.seg is not None

@@ -223,7 +223,7 @@ def count_negatives(request: Request, method: str = "skyseg") -> QTable:
     >>> image = np.zeros((40, 40), np.float32)
     >>> image[10:14, 20:24], image[30:34, 5:9] = 50, -50
     >>> request = Request(sci=image, err=np.ones_like(image), err_type="rms_err",
-    ...     parameters=Parameters(), aper_diams=(), pix_scale=0.04, zero_point=28.9, wcs=None)
+    ...     parameters=Parameters(), aper_diams=(), pix_scale=0.04, zero_point=28.9, sky=None)
     >>> count_negatives(request)["X_IMAGE"].value.round(3).tolist()
     [7.5]
     """

@@ -47,7 +47,7 @@ _MODULES: Final = {
 _UNREAD: Final = ("asdf_astropy", "numcodecs")
 """Packages that astropy loads where they are there, for forms of files that no command has."""
 
-_ASTROPY: Final = ("astropy.io.fits", "astropy.table", "astropy.wcs")
+_ASTROPY: Final = ("astropy.io.fits", "astropy.table")
 """Parts of astropy that commands need."""
 
 _WITHOUT_ASTROPY: Final = frozenset({"config", "parameters"})

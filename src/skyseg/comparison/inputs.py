@@ -13,10 +13,11 @@ import numpy as np
 
 from skyseg.engine.types import AnyLabelImage
 from skyseg.errors import ComparisonError, ImageError
-from skyseg.imaging.celestial import log_remarks, settle_frame
+from skyseg.imaging.celestial import settle_frame
 from skyseg.imaging.label_maps import read_labels
 from skyseg.imaging.reading import list_hdus, read_headers, read_wcs
 from skyseg.imaging.refs import MapRef, make_ref
+from skyseg.imaging.sky import log_remarks
 from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.writing import make_absolute
 

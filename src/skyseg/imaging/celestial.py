@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +18,7 @@ from astropy.wcs.utils import proj_plane_pixel_scales
 
 from skyseg.engine.types import Slices
 from skyseg.errors import Advice, SkysegError
+from skyseg.imaging.sky_cards import TABLES, is_default_scale, is_possible_scale
 from skyseg.imaging.warned import catching_warnings
 
 _FRAMES: Final = frozenset({"", "ICRS", "FK5", "FK4", "FK4-NO-E"})
@@ -32,20 +31,9 @@ _FAULTS: Final = (
 )  # fmt: skip
 _HIGHEST_ORDER: Final = 9
 _NUMBERS: Final = re.compile(r"(CRVAL|CRPIX|CDELT)[12]|(CD|PC)[12]_[12]|CROTA[12]")
-_CELESTIAL_TYPE: Final = re.compile(r"(RA|DEC|[GE]LON|[GE]LAT)-", re.IGNORECASE)
 _FIRST_FK5_EQUINOX: Final = 1984.0
-_DEFAULT_SCALE: Final = 3600.0
-"""Arcsec: what a pixel measures where CDELT is missing, as it then counts as 1 degree."""
-
-TABLES: Final = re.compile(r"((CPDIS|CPERR|CQDIS|DP|D2IMDIS|D2IMERR|D2IM)[12](\..*)?|AXISCORR)")
-"""Keywords of distortion that stands in tables."""
 
 _WHERE_IN_WCSLIB: Final = re.compile(r"ERROR \d+ in \w+\(\) at line \d+ of file \S+: ")
-
-SMALLEST, LARGEST = 1e-6, 36000.0
-"""Pixel scales in arcsec beyond which something is wrong."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -62,11 +50,6 @@ class Celestial:
 
     wcs: WCS | None
     remarks: tuple[Advice, ...] = ()
-
-
-def is_possible_scale(scale: float) -> bool:
-    """Whether a pixel of the sky can have a side of so many arcsec."""
-    return SMALLEST <= scale <= LARGEST
 
 
 def read_celestial(header: fits.Header, hdus: fits.HDUList | None = None) -> Celestial:
@@ -143,49 +126,6 @@ def cut_wcs(wcs: WCS, part: Slices) -> WCS:
         if table is not None:
             getattr(cut, name).crval = tuple(np.asarray(table.crval) - start)
     return cut
-
-
-def log_remarks(remarks: Iterable[Advice], name: str) -> None:
-    """Warn of what was not read as it stands, under the name of the map."""
-    for remark in remarks:
-        logger.warning(Advice(f"{name} {remark.what}", remark.hint))
-
-
-def scale_of_matrix(header: fits.Header) -> float | None:
-    """Side of a pixel in arcsec by CD or CDELT alone, where the WCS cannot be read.
-
-    Parameters
-    ----------
-    header : astropy.io.fits.Header
-        Header of the image.
-
-    Returns
-    -------
-    float or None
-        None where the axes are not named as those of the sky, or no matrix is there.
-
-    Examples
-    --------
-    >>> header = fits.Header({"CTYPE1": "RA---ZPX", "CTYPE2": "DEC--ZPX",
-    ...     "CD1_1": -1 / 3600, "CD2_2": 1 / 3600})
-    >>> round(scale_of_matrix(header), 6)
-    1.0
-    """
-    if not all(_CELESTIAL_TYPE.match(str(header.get(f"CTYPE{axis}", ""))) for axis in (1, 2)):
-        return None
-    if not all(str(header.get(f"CUNIT{a}", "deg")).strip() in ("", "deg") for a in (1, 2)):
-        return None
-    names = ("CD1_1", "CD1_2", "CD2_1", "CD2_2")
-    try:
-        if any(name in header for name in names):
-            a, b, c, d = (float(header.get(name, 0)) for name in names)
-            area = abs(a * d - b * c)
-        else:
-            area = abs(float(header.get("CDELT1", 0)) * float(header.get("CDELT2", 0)))
-    except (TypeError, ValueError):
-        return None
-    scale = math.sqrt(area) * 3600
-    return scale if is_possible_scale(scale) and not _is_default(scale) else None
 
 
 def settle_frame(wcs: WCS) -> tuple[WCS, tuple[Advice, ...]]:
@@ -330,16 +270,12 @@ def _check(wcs: WCS) -> None:
     """Raise ValueError where a WCS gives no positions, or none of a pixel of the sky."""
     wcs.wcs.set()
     scales = proj_plane_pixel_scales(wcs) * u.Unit(wcs.wcs.cunit[0]).to(u.arcsec)
-    if any(_is_default(float(scale)) for scale in scales):
+    if any(is_default_scale(float(scale)) for scale in scales):
         raise ValueError("its pixel scale is 1 degree, the default where CDELT is missing")
     if not all(is_possible_scale(float(scale)) for scale in scales):
         raise ValueError(f"its pixel scale is {float(scales[0]):.4g} arcsec")
     if not isinstance(wcs.pixel_to_world(0.0, 0.0), SkyCoord):
         raise ValueError(f"its axes {wcs.wcs.lngtyp} are of a frame that is not known")
-
-
-def _is_default(scale: float) -> bool:
-    return math.isclose(scale, _DEFAULT_SCALE, rel_tol=1e-6)
 
 
 def _frame_of(system: str, equinox: float) -> BaseCoordinateFrame:

@@ -7,28 +7,30 @@ import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 from astropy import units as u
 from astropy.io import fits
-from astropy.wcs import WCS
-from astropy.wcs.utils import proj_plane_pixel_area
 
 from skyseg.errors import Advice, ImageError, ParameterError
-from skyseg.imaging.celestial import (
+from skyseg.imaging.faults import faults_told
+from skyseg.imaging.reading import read_sky, view_headers
+from skyseg.imaging.refs import MapRef
+from skyseg.imaging.remote import look_up
+from skyseg.imaging.sky import Sky
+from skyseg.imaging.sky_cards import (
     LARGEST,
     SMALLEST,
     TABLES,
     is_possible_scale,
     scale_of_matrix,
 )
-from skyseg.imaging.faults import faults_told
-from skyseg.imaging.reading import read_wcs, view_headers
-from skyseg.imaging.refs import MapRef
-from skyseg.imaging.remote import look_up
 from skyseg.imaging.zero_points import keyword
+
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
 
 _Points = npt.NDArray[np.float64]
 
@@ -88,7 +90,7 @@ def check_pixel_scale(pix_scale: u.Quantity | None, argument: str = "pix_scale")
 
 
 def pixel_scale(
-    wcs: WCS | None, headers: Sequence[fits.Header], told: float | None, name: str
+    sky: Sky | None, headers: Sequence[fits.Header], told: float | None, name: str
 ) -> float | None:
     """Side of a pixel in arcsec.
 
@@ -99,7 +101,7 @@ def pixel_scale(
 
     Parameters
     ----------
-    wcs : astropy.wcs.WCS or None
+    sky : Sky or None
         Celestial WCS of the map.
     headers : sequence of astropy.io.fits.Header
         The map's header, then the primary one.
@@ -120,7 +122,7 @@ def pixel_scale(
     ImageError
         If the WCS has a pixel scale that no pixel of the sky can have.
     """
-    scale = _scale_of_headers(wcs, headers, name)
+    scale = _scale_of_headers(sky, headers, name)
     if scale is None:
         return told
     if not is_possible_scale(scale):
@@ -139,10 +141,9 @@ def pixel_scale(
     return scale
 
 
-def _scale_of_headers(wcs: WCS | None, headers: Sequence[fits.Header], name: str) -> float | None:
-    if wcs is not None:
-        area = proj_plane_pixel_area(wcs)
-        return math.sqrt(area) * float((1 * wcs.wcs.cunit[0]).to_value(u.arcsec))
+def _scale_of_headers(sky: Sky | None, headers: Sequence[fits.Header], name: str) -> float | None:
+    if sky is not None:
+        return sky.pixel_side
     if headers and (side := scale_of_matrix(headers[0])) is not None:
         return side
     for key, factor in (("PIXAR_A2", 1.0), ("PIXAR_SR", _ARCSEC2_PER_SR)):
@@ -217,12 +218,14 @@ def _find_offset(
 
     None where one has no WCS.
     """
-    first = read_wcs(sci.path, sci.ext, quiet=True)
+    first = read_sky(sci.path, sci.ext, quiet=True)
     headers = (view_headers(each.path, each.ext)[0] for each in (sci, other))
     if first is not None and _have_same_wcs(*headers):
         return 0.0
-    second = read_wcs(other.path, other.ext, quiet=True)
-    return None if first is None or second is None else largest_offset(first, second, shape)
+    second = read_sky(other.path, other.ext, quiet=True)
+    if first is None or second is None:
+        return None
+    return largest_offset(first.wcs, second.wcs, shape)
 
 
 def _have_same_wcs(first: fits.Header, second: fits.Header) -> bool:
@@ -270,7 +273,7 @@ def largest_offset(first: WCS, second: WCS, shape: tuple[int, int]) -> float:
     x, y = (
         axis.ravel() for axis in np.meshgrid(np.linspace(0, nx - 1, 3), np.linspace(0, ny - 1, 3))
     )
-    step = math.radians(math.sqrt(proj_plane_pixel_area(first)))
+    step = math.radians(Sky(first).pixel_side / 3600)
     offset = _largest(_vectors_icrs(first, x, y), _vectors_icrs(second, x, y))
     if first.wcs.lngtyp == second.wcs.lngtyp:
         offset = min(offset, _largest(_vectors(first, x, y), _vectors(second, x, y)))

@@ -8,20 +8,18 @@ import math
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args, overload
 
 import numpy as np
 import numpy.typing as npt
 from astropy import units as u
 from astropy.io import fits
-from astropy.wcs import WCS
 
 from skyseg.engine.parameters import WeightType
 from skyseg.engine.rows import Window
 from skyseg.engine.types import ErrType, FloatImage, Slices, check_err_type
 from skyseg.errors import Advice, DataNotFoundError, ImageError, ParameterError, check_switch
 from skyseg.imaging.bands import choose_instrument, identify_band
-from skyseg.imaging.celestial import cut_wcs
 from skyseg.imaging.grids import check_pixel_scale, check_same_grid, pixel_scale
 from skyseg.imaging.instruments import known_instruments, name_instrument
 from skyseg.imaging.names import check_name
@@ -30,18 +28,22 @@ from skyseg.imaging.reading import (
     precision_of,
     read_headers,
     read_image,
-    read_wcs,
+    read_sky,
     view_headers,
 )
 from skyseg.imaging.refs import MapRef, name_hdu, parse_maps
 from skyseg.imaging.roles import without_role
 from skyseg.imaging.rows import Derivation, FlagMapRows, MapRows
+from skyseg.imaging.sky import Sky
 from skyseg.imaging.tables import facts_text, html_table
 from skyseg.imaging.zero_points import ZeroPoint, check_zero_point, find_zero_point, unit_text
 from skyseg.settings import config
 
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
+
 # what is kept of maps, and is another for a part of them
-_OF_A_PART = ("_headers", "shape", "wcs")
+_OF_A_PART = ("_headers", "shape", "sky")
 
 NO_VERSION = "v0"
 """Version of imaging that was given none."""
@@ -204,11 +206,16 @@ class BandMaps:
         """Header of the science image."""
         return self._headers[0]
 
-    @cached_property
+    @property
     def wcs(self) -> WCS | None:
         """Celestial WCS of the science image; None where it has none that can be used."""
-        whole = read_wcs(self.sci.path, self.sci.ext, quiet=self.part is not None)
-        return whole if whole is None or self.part is None else cut_wcs(whole, self.part)
+        return None if self.sky is None else self.sky.wcs
+
+    @cached_property
+    def sky(self) -> Sky | None:
+        """Where its pixels lie on the sky; None where it has no WCS that can be used."""
+        whole = read_sky(self.sci.path, self.sci.ext, quiet=self.part is not None)
+        return whole if whole is None or self.part is None else whole.cut(self.part)
 
     @cached_property
     def shape(self) -> tuple[int, int]:
@@ -539,7 +546,7 @@ class BandMaps:
 
     @cached_property
     def _pix_scale(self) -> float | None:
-        return pixel_scale(self.wcs, self._headers, self._told_pix_scale, self.name)
+        return pixel_scale(self.sky, self._headers, self._told_pix_scale, self.name)
 
     @cached_property
     def _headers(self) -> tuple[fits.Header, fits.Header]:

@@ -9,24 +9,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
-from astropy.wcs import WCS
 
 from skyseg.engine.types import LabelImage
 from skyseg.errors import Advice, ImageError
 from skyseg.imaging.cards import without_unreadable
-from skyseg.imaging.celestial import Celestial, log_remarks, read_celestial
 from skyseg.imaging.data_checks import check_data, check_fetched
 from skyseg.imaging.faults import faults_told, truncated, unreadable
 from skyseg.imaging.remote import is_remote, look_up, open_stream
 from skyseg.imaging.roman import describe_mosaic, is_asdf, read_mosaic
+from skyseg.imaging.sky import Sky, log_remarks
 from skyseg.imaging.stored import StoredPixels
 from skyseg.imaging.structure import Structure, read_structure
+from skyseg.imaging.tangent import read_tangent
 from skyseg.imaging.warned import catching_warnings
+
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
 
 # The name that fpack gives to an image which has none.
 _NO_NAME = "COMPRESSED_IMAGE"
@@ -517,7 +520,19 @@ def view_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:
 
 
 def read_wcs(path: Path, ext: int, *, quiet: bool = False) -> WCS | None:
-    """Read the celestial WCS of an image, as `skyseg.imaging.celestial` does.
+    """Read the celestial WCS of an image as astropy's; see `read_sky`.
+
+    Returns
+    -------
+    astropy.wcs.WCS or None
+        One that may be changed.
+    """
+    sky = read_sky(path, ext, quiet=quiet)
+    return None if sky is None else sky.wcs
+
+
+def read_sky(path: Path, ext: int, *, quiet: bool = False) -> Sky | None:
+    """Read where the pixels of an image lie on the sky, as `skyseg.imaging.celestial` does.
 
     Parameters
     ----------
@@ -530,7 +545,7 @@ def read_wcs(path: Path, ext: int, *, quiet: bool = False) -> WCS | None:
 
     Returns
     -------
-    astropy.wcs.WCS or None
+    Sky or None
         None where the header has no celestial WCS, or none that can be used; then
         a warning says why.
 
@@ -540,17 +555,24 @@ def read_wcs(path: Path, ext: int, *, quiet: bool = False) -> WCS | None:
         If the file cannot be read.
     """
     size, state = find_state(path)
-    found = _celestial(path, ext, state, size)
+    found, remarks = _sky(path, ext, state, size)
     if not quiet:
-        log_remarks(found.remarks, f"{path}[{ext}]")
-    return None if found.wcs is None else found.wcs.deepcopy()
+        log_remarks(remarks, f"{path}[{ext}]")
+    return None if found is None else found.copy()
 
 
 @lru_cache(maxsize=64)
-def _celestial(path: Path, ext: int, state: int, size: int) -> Celestial:
+def _sky(path: Path, ext: int, state: int, size: int) -> tuple[Sky | None, tuple[Advice, ...]]:
     """Read what a header says of the sky, once while the file stays as it is."""
     header = _scan(path, state, size).headers[ext]
+    tangent = read_tangent(header)
+    if tangent is not None:
+        return Sky(tangent), ()
+    from skyseg.imaging.celestial import read_celestial
+
     if is_asdf(path):
-        return read_celestial(header)
-    with opened(path) as hdus:
-        return read_celestial(header, hdus)
+        found = read_celestial(header)
+    else:
+        with opened(path) as hdus:
+            found = read_celestial(header, hdus)
+    return None if found.wcs is None else Sky(found.wcs), found.remarks

@@ -6,20 +6,20 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import astropy.units as u
 import numpy as np
-from astropy.coordinates import SkyCoord
 from astropy.io import fits
-from astropy.wcs import WCS
-from astropy.wcs.utils import proj_plane_pixel_scales
 
 from skyseg.engine.types import FloatImage
 from skyseg.errors import Advice, DataNotFoundError, ImageError, SkysegError
 from skyseg.imaging.names import Role
 from skyseg.imaging.remote import is_remote
 from skyseg.imaging.warned import catching_warnings
+
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
 
 ASDF_ENDING: Final = ".asdf"
 
@@ -166,6 +166,8 @@ def _describe(meta: Any, shape: tuple[int, int], path: Path) -> fits.Header:
 
 def _describe_wcs(wcs: Any, shape: tuple[int, int], path: Path) -> fits.Header:
     """Write a mosaic's WCS as FITS does: a projection, with a polynomial where it needs one."""
+    from astropy.wcs import WCS
+
     ny, nx = shape
     box = ((-0.5, nx - 0.5), (-0.5, ny - 0.5))
     try:
@@ -188,6 +190,9 @@ def _describe_wcs(wcs: Any, shape: tuple[int, int], path: Path) -> fits.Header:
 
 def _find_largest_error(wcs: Any, followed: WCS, shape: tuple[int, int]) -> float:
     """Pixels between the positions of two WCS, at the most, over an image."""
+    from astropy.coordinates import SkyCoord
+    from astropy.wcs.utils import proj_plane_pixel_scales
+
     y, x = (np.linspace(0, length - 1, _SAMPLES) for length in shape)
     x, y = (each.ravel() for each in np.meshgrid(x, y))
     apart = followed.pixel_to_world(x, y).separation(SkyCoord(*wcs(x, y), unit="deg"))

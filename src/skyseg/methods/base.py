@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from astropy.wcs import WCS
 
     from skyseg.engine import Canvas, FlagRows, Mapper, Mask, Rows
+    from skyseg.imaging.sky import Sky
     from skyseg.methods.columns import AskedColumn
     from skyseg.methods.hot_pass import HotPass
 
@@ -59,8 +60,8 @@ class Request:
         Side of a pixel in arcsec.
     zero_point : float
         AB magnitude of one unit of ``sci``; NaN where unknown.
-    wcs : astropy.wcs.WCS or None
-        Celestial WCS of ``sci``.
+    sky : Sky or None
+        Where the pixels of ``sci`` lie on the sky; None without a celestial WCS.
     unit : str
         Unit of ``sci`` as a FITS string, or an empty string.
     flags : ndarray of int, shape (ny, nx), or FlagRows, or None
@@ -85,7 +86,7 @@ class Request:
         The second pass, for a run in two; ``parameters`` are those of the first.
     part : tuple of slice or None
         The part of the maps whose sources are wanted; None for all. SEG, BKG, positions in
-        pixels, ``wcs`` and ``canvas`` are of the part.
+        pixels, ``sky`` and ``canvas`` are of the part.
     """
 
     sci: FloatImage | Rows
@@ -95,7 +96,7 @@ class Request:
     aper_diams: tuple[float, ...]
     pix_scale: float
     zero_point: float
-    wcs: WCS | None
+    sky: Sky | None
     unit: str = ""
     flags: AnyLabelImage | FlagRows | None = None
     mask: Mask | None = None
@@ -115,6 +116,11 @@ class Request:
             return self.sci.shape[0], self.sci.shape[1]
         rows, columns = self.part
         return rows.stop - rows.start, columns.stop - columns.start
+
+    @property
+    def wcs(self) -> WCS | None:
+        """Celestial WCS of ``sci`` as astropy's; None without one."""
+        return None if self.sky is None else self.sky.wcs
 
     @property
     def sky_pix_scale(self) -> float:
@@ -257,7 +263,7 @@ class Method(Protocol):
     >>> image = np.zeros((40, 40), np.float32)
     >>> image[10:14, 20:24] = 50
     >>> request = Request(sci=image, err=np.ones_like(image), err_type="rms_err",
-    ...     parameters=Parameters(), aper_diams=(0.5,), pix_scale=0.04, zero_point=28.9, wcs=None)
+    ...     parameters=Parameters(), aper_diams=(0.5,), pix_scale=0.04, zero_point=28.9, sky=None)
     >>> cat = Islands().run(request).cat
     >>> cat["X_IMAGE"].value.tolist(), cat["FLUX_ISO"].tolist()
     ([22.5], [800.0])

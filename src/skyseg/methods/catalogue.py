@@ -64,7 +64,7 @@ def build(measurements: Measurements, request: Request, *, quiet: bool = False) 
     >>> from skyseg.engine.parameters import Parameters
     >>> plane = np.ones((4, 4), np.float32)
     >>> request = Request(sci=plane, err=plane, err_type="wht", parameters=Parameters(),
-    ...     aper_diams=(0.5,), pix_scale=0.04, zero_point=28.9, wcs=None)
+    ...     aper_diams=(0.5,), pix_scale=0.04, zero_point=28.9, sky=None)
     >>> float(build({"NUMBER": np.array([1]), "FLUX_AUTO": np.array([100.0])},
     ...     request)["MAG_AUTO"][0].value)
     23.899999618530273
@@ -188,7 +188,7 @@ def not_measured(measurements: Measurements, request: Request) -> tuple[str, ...
     >>> from skyseg.engine.parameters import Parameters
     >>> plane = np.ones((4, 4), np.float32)
     >>> request = Request(sci=plane, err=plane, err_type="wht", parameters=Parameters(),
-    ...     aper_diams=(0.5,), pix_scale=0.04, zero_point=28.9, wcs=None)
+    ...     aper_diams=(0.5,), pix_scale=0.04, zero_point=28.9, sky=None)
     >>> every = {column.name: np.zeros(0) for column in COLUMNS if column.name != "FLUX_ISO"}
     >>> not_measured(every | {"FLUX_BEST": 0, "FLUXERR_BEST": 0}, request)
     ('not measured: MAG_ISO MAGERR_ISO FLUX_ISO',)
@@ -307,8 +307,8 @@ def _sky(
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Columns on the sky; empty without a WCS."""
     on_sky = [name for name in wanted if name.endswith(_SKY)]
-    if on_sky and request.wcs is None and not quiet:
+    if on_sky and request.sky is None and not quiet:
         logger.warning("%s: there is no WCS, so %s are NaN", request.name, " and ".join(on_sky))
-    if not on_sky or request.wcs is None or not len(columns["NUMBER"]):
+    if not on_sky or request.sky is None or not len(columns["NUMBER"]):
         return {}
-    return find_on_sky(on_sky, columns, request.wcs)
+    return find_on_sky(on_sky, columns, request.sky)

@@ -224,7 +224,7 @@ def _what_goes_before(
         del changed["PHOT_APERTURES"]
     if values.mag_zeropoint == request.zero_point:
         changed.pop("MAG_ZEROPOINT", None)
-    if values.pixel_scale is not None or request.wcs is not None:
+    if values.pixel_scale is not None or request.sky is not None:
         del changed["PIXEL_SCALE"]
     kernel = Path(told.get("FILTER_NAME", ("default.conv",))[0])
     if kernel.is_file():

@@ -11,14 +11,13 @@ import numpy.typing as npt
 from skyseg.engine.types import FloatArray, Measurements
 
 if TYPE_CHECKING:
-    from astropy.coordinates import SkyCoord
-    from astropy.wcs import WCS
+    from skyseg.imaging.sky import Sky
 
 _PLACES: Final = {"": "{}_IMAGE", "PEAK": "{}PEAK_IMAGE", "WIN": "{}WIN_IMAGE"}
 
 
 def find_on_sky(
-    wanted: Collection[str], measured: Measurements, wcs: WCS
+    wanted: Collection[str], measured: Measurements, sky: Sky
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Compute columns on the sky from those in pixels.
 
@@ -28,8 +27,8 @@ def find_on_sky(
         Names of the columns that are needed; others may come as well.
     measured : mapping of str to ndarray
         What was measured, in pixels counted from 1.
-    wcs : astropy.wcs.WCS
-        Celestial WCS of the image.
+    sky : Sky
+        Where the pixels of the image lie.
 
     Returns
     -------
@@ -42,7 +41,7 @@ def find_on_sky(
         if not set(names) <= measured.keys():
             continue
         x, y = (measured[name].astype(np.float64) - 1 for name in names)
-        frame = _LocalFrame(wcs, x, y)
+        frame = _LocalFrame(sky, x, y)
         found |= _find_places(infix, frame, wanted)
         found |= _find_shapes(infix, frame, wanted, measured)
     return found
@@ -51,32 +50,28 @@ def find_on_sky(
 class _LocalFrame:
     """The world around some pixels, which are counted from 0."""
 
-    def __init__(self, wcs: WCS, x: FloatArray, y: FloatArray) -> None:
-        self.wcs, self.x, self.y = wcs, x, y
-        self.world = np.asarray(wcs.all_pix2world(x, y, 0))
-
-    def sky(self) -> SkyCoord:
-        """Positions, in the frame of the image."""
-        return self.wcs.pixel_to_world(self.x, self.y)
+    def __init__(self, sky: Sky, x: FloatArray, y: FloatArray) -> None:
+        self.sky, self.x, self.y = sky, x, y
+        self.world = sky.find_world(x, y)
 
     @property
     def longitude(self) -> FloatArray:
         """Longitude in degrees, in the frame of the image."""
-        return np.asarray(self.world[self.wcs.wcs.lng])
+        return np.asarray(self.world[self.sky.longitude])
 
     @property
     def latitude(self) -> FloatArray:
         """Latitude in degrees, in the frame of the image."""
-        return np.asarray(self.world[self.wcs.wcs.lat])
+        return np.asarray(self.world[1 - self.sky.longitude])
 
     def jacobian(self) -> FloatArray:
         """Degrees on the sky along each world axis per pixel along each axis, shape (2, 2, n)."""
         out = np.empty((2, 2, len(self.x)))
         for axis, (dx, dy) in enumerate(((0.5, 0.0), (0.0, 0.5))):
-            after = self.wcs.all_pix2world(self.x + dx, self.y + dy, 0)
-            before = self.wcs.all_pix2world(self.x - dx, self.y - dy, 0)
+            after = self.sky.find_world(self.x + dx, self.y + dy)
+            before = self.sky.find_world(self.x - dx, self.y - dy)
             out[:, axis] = np.subtract(after, before)
-        turned = out[self.wcs.wcs.lng]
+        turned = out[self.sky.longitude]
         turned[:] = ((turned + 180) % 360 - 180) * np.cos(np.radians(self.latitude))
         return out
 
@@ -84,7 +79,7 @@ class _LocalFrame:
         """Position angle of the frame's north on the ICRS, in degrees."""
         import astropy.units as u
 
-        here = self.sky()
+        here = self.sky.wcs.pixel_to_world(self.x, self.y)
         north = here.directional_offset_by(0 * u.deg, 1 * u.arcsec)
         return np.asarray(here.icrs.position_angle(north.icrs).deg)
 
@@ -101,8 +96,7 @@ def _find_places(
     }
     names = f"ALPHA{infix}_J2000", f"DELTA{infix}_J2000"
     if not set(names).isdisjoint(wanted):
-        sky = frame.sky().icrs
-        found |= dict(zip(names, (sky.ra.deg, sky.dec.deg), strict=True))
+        found |= dict(zip(names, frame.sky.find_icrs(frame.x, frame.y), strict=True))
     return found
 
 
@@ -168,7 +162,7 @@ def _find_axes(
     xx, yy, xy = moments
     middle, spread = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
     theta = np.where(xx == yy, 45.0, np.degrees(np.arctan2(2 * xy, xx - yy)) / 2)
-    from_north = 90 - theta if frame.wcs.wcs.lng == 0 else theta
+    from_north = 90 - theta if frame.sky.longitude == 0 else theta
     return {
         f"{error}A{infix}_WORLD": np.sqrt(middle + spread),
         f"{error}B{infix}_WORLD": np.sqrt(np.maximum(middle - spread, 0)),

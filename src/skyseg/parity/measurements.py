@@ -134,7 +134,7 @@ def can_compare(name: str, request: Request) -> bool:
     """Tell whether a column may stand among the measurements that are compared."""
     if _NOT_COMPARED.fullmatch(name):
         return False
-    return request.wcs is not None or not _ON_SKY.fullmatch(name)
+    return request.sky is not None or not _ON_SKY.fullmatch(name)
 
 
 def compared_names(sex_cat: QTable, cat: QTable) -> tuple[str, ...]:

@@ -191,7 +191,7 @@ def _of_band(
         aper_diams=settled.aper_diams,
         pix_scale=pix_scale,
         zero_point=settled.zero_point,
-        wcs=maps.wcs,
+        sky=maps.sky,
         unit=maps.unit,
         flags=_find_flags(maps, settled.parameters.flag_image),
         name=maps.name,
@@ -242,7 +242,7 @@ def _of_arrays(
         aper_diams=settle_diameters(values, aper_diams, pixel),
         pix_scale=scale,
         zero_point=(_UNKNOWN_ZERO_POINT if values.mag_zeropoint is None else values.mag_zeropoint),
-        wcs=None,
+        sky=None,
         name="array",
     )
     role = "ERR" if settled_type == "rms_err" else "WHT"

@@ -18,6 +18,7 @@ from skyseg.display.rendering import choose_bin_factor
 from skyseg.engine.types import Slices
 from skyseg.imaging.grids import pixel_scale
 from skyseg.imaging.regions import Region, region_slices
+from skyseg.imaging.sky import Sky
 from skyseg.plotting.figures import open_panel
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _draw_classes(ax: Axes, comparison: Comparison, window: Slices) -> None:
 
 def _window(comparison: Comparison, region: Region | None) -> Slices:
     a = comparison.a
-    scale = pixel_scale(a.wcs, (), None, a.name)
+    scale = pixel_scale(a.wcs and Sky(a.wcs), (), None, a.name)
     return region_slices(
         region,
         a.shape,

@@ -12,11 +12,11 @@ from typing import Final
 from urllib.parse import unquote
 
 from astropy.io import fits
-from astropy.wcs import WCS
 
 from skyseg import methods
 from skyseg.engine.mappers import Mapper
 from skyseg.errors import Advice, MethodError, ProductError, StaleProductError
+from skyseg.imaging.sky import Sky
 from skyseg.methods.base import Outcome
 from skyseg.products._commit import Content, commit, is_pending, recover, settle
 from skyseg.products._inputs import check_not_inputs
@@ -58,7 +58,7 @@ def load_or_make(
     make: Callable[[PackedCanvas], Outcome],
     *,
     shape: tuple[int, int],
-    wcs: WCS | None = None,
+    sky: Sky | None = None,
     unit: str = "",
     overwrite: bool = False,
     verify: bool = False,
@@ -77,8 +77,8 @@ def load_or_make(
         row by row.
     shape : tuple of int
         Shape (ny, nx) of the maps.
-    wcs : WCS, optional
-        Celestial WCS of the maps.
+    sky : Sky, optional
+        Where the pixels of the maps lie on the sky.
     unit : str, optional
         Unit of the background.
     overwrite : bool, optional
@@ -122,7 +122,7 @@ def load_or_make(
             return found
         if recipe.method == "skyseg" and not overwrite:
             _point_to_former(paths)
-        return _made(paths, recipe, make, shape, wcs, unit, mapper)
+        return _made(paths, recipe, make, shape, sky, unit, mapper)
 
 
 def _load_at_once(
@@ -179,7 +179,7 @@ def _made(
     recipe: Recipe,
     make: Callable[[PackedCanvas], Outcome],
     shape: tuple[int, int],
-    wcs: WCS | None,
+    sky: Sky | None,
     unit: str,
     mapper: Mapper | None,
 ) -> Products:
@@ -197,7 +197,7 @@ def _made(
                 hint="give both as arrays, or draw all rows on the canvas",
             )
         header = record(recipe, outcome)
-        commit(paths, _contents(paths, outcome, canvas, header, wcs, unit), header[RUN_KEY])
+        commit(paths, _contents(paths, outcome, canvas, header, sky, unit), header[RUN_KEY])
     return _products(paths, recipe, header, made=True)
 
 
@@ -206,10 +206,10 @@ def _contents(
     outcome: Outcome,
     canvas: PackedCanvas,
     header: fits.Header,
-    wcs: WCS | None,
+    sky: Sky | None,
     unit: str,
 ) -> dict[Path, Content]:
-    image_header = fits.Header() if wcs is None else wcs.to_header(relax=True)
+    image_header = fits.Header() if sky is None else sky.make_header()
     image_header.extend(header, update=True)
     bkg_header = image_header.copy()
     if unit:

@@ -12,7 +12,7 @@ from skyseg.engine.types import FloatArray
 from skyseg.errors import ImageError, ParameterError
 from skyseg.imaging import MapRef
 from skyseg.imaging.grids import pixel_scale
-from skyseg.imaging.reading import read_image, read_wcs, view_headers
+from skyseg.imaging.reading import read_image, read_sky, view_headers
 from skyseg.methods.catalogue import with_unit
 
 
@@ -84,5 +84,5 @@ def find_scale(psf: MapRef, pix_scale: float) -> float:
         told = header.get("PIXELSCL")
         if isinstance(told, int | float) and told > 0:
             return float(told)
-    known = pixel_scale(read_wcs(psf.path, psf.ext, quiet=True), headers, None, str(psf))
+    known = pixel_scale(read_sky(psf.path, psf.ext, quiet=True), headers, None, str(psf))
     return pix_scale if known is None else known

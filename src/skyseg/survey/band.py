@@ -388,7 +388,7 @@ class BandData:
                 recipe,
                 lambda canvas: extract(maps, recipe, tell, canvas, mapper),
                 shape=maps.shape,
-                wcs=maps.wcs,
+                sky=maps.sky,
                 unit=self.unit,
                 overwrite=overwrite and chosen is None,
                 verify=verify,

@@ -153,7 +153,7 @@ class ChosenEdits:
             recipe,
             lambda canvas: _make(maps, base, self, segmented, mapper or ThreadMapper()),
             shape=maps.shape,
-            wcs=maps.wcs,
+            sky=maps.sky,
             unit=maps.unit,
             overwrite=overwrite,
             verify=verify,

@@ -239,7 +239,7 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
         aper_diams=recipe.aper_diams,
         pix_scale=recipe.pix_scale,
         zero_point=recipe.zero_point,
-        wcs=maps.wcs,
+        sky=maps.sky,
         unit=maps.unit,
         columns=recipe.columns,
         flags=next(
@@ -300,7 +300,7 @@ def _make_run_request(
     )
     part = maps.part if in_whole else None
     return replace(
-        request, wcs=maps.wcs, part=part, progress=progress, canvas=canvas, mapper=mapper
+        request, sky=maps.sky, part=part, progress=progress, canvas=canvas, mapper=mapper
     ), facts
 
 
