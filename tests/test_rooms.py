@@ -278,6 +278,24 @@ def test_panels_of_napari_load_what_draws_figures_when_they_draw_one() -> None:
     assert not _loaded_by(f"import {names}") & {"matplotlib", "pytest"}
 
 
+def test_a_process_that_segments_a_file_takes_of_astropy_what_reads_headers(tmp_path: Path) -> None:
+    make_survey(tmp_path, bands=["F444W"], shape=(64, 64))
+    (image,) = tmp_path.rglob("*_i2d.fits")
+    run = f"skyseg segment --sci {image}[SCI] --err {image}[ERR] --zero-point 28.9 --out {tmp_path}"
+    program = (
+        "import atexit, sys; from skyseg.cli import run\n"
+        "atexit.register(lambda: sys.stderr.write(' '.join(sys.modules)))\n"
+        f"sys.argv = {run.split()!r}; run()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+    loaded = set(done.stderr.split())
+    parts = {f"astropy.{part}" for part in ("coordinates", "table", "time", "units", "wcs")}
+    assert not loaded & (parts | {"asdf", "erfa", "numcodecs", "pydantic", "yaml"})
+    assert "astropy.io.fits" in loaded
+
+
 def test_a_list_of_products_loads_no_method() -> None:
     listing = "from skyseg.products.inventory import list_runs; list_runs('nowhere')"
     program = f"import json, sys; {listing}; print(json.dumps(sorted(sys.modules)))"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from skyseg.errors import ImageError, ParameterError
 from skyseg.imaging.grids import check_pixel_scale, check_same_grid, largest_offset, pixel_scale
-from skyseg.imaging.reading import read_wcs
+from skyseg.imaging.reading import read_sky, read_wcs
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.sky import Sky
 
@@ -109,11 +109,11 @@ def test_grids_are_compared_where_a_card_differs_that_is_not_known_to_be_of_othe
 ) -> None:
     found: list[Path] = []
 
-    def count(path: Path, ext: int, *, quiet: bool) -> WCS | None:
+    def count(path: Path, ext: int, *, quiet: bool) -> Sky | None:
         found.append(path)
-        return read_wcs(path, ext, quiet=quiet)
+        return read_sky(path, ext, quiet=quiet)
 
-    monkeypatch.setattr("skyseg.imaging.grids.read_wcs", count)
+    monkeypatch.setattr("skyseg.imaging.grids.read_sky", count)
     key = card if card.isupper() else f"HIERARCH {card}"
     _check(write("a.fits", **tan | {key: "first"}), write("b.fits", **tan | {key: "second"}))
     assert len(found) == read

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections import UserDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
+from types import ModuleType
 from typing import Annotated, Any, Final
 
 import typer
@@ -47,11 +49,13 @@ _MODULES: Final = {
 _UNREAD: Final = ("asdf_astropy", "numcodecs")
 """Packages that astropy loads where they are there, for forms of files that no command has."""
 
-_ASTROPY: Final = ("astropy.io.fits", "astropy.table")
-"""Parts of astropy that commands need."""
+_UNITS: Final = "astropy.units"
 
 _WITHOUT_ASTROPY: Final = frozenset({"config", "parameters"})
 """Commands that look at no files but those of settings."""
+
+_WITHOUT_TABLES: Final = frozenset({"segment"})
+"""Commands that take from astropy what reads and writes headers, and more where it is needed."""
 
 _LAST: Final = (IMAGING, RUNNING)
 """Headings at the end of the help of a command."""
@@ -140,11 +144,11 @@ class _Command(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Do what the command does."""
         if ctx.obj["own_process"] and ctx.info_name not in _WITHOUT_ASTROPY:
-            _load_astropy()
+            _load_astropy(tables=ctx.info_name not in _WITHOUT_TABLES)
         return super().invoke(ctx)
 
 
-def _load_astropy() -> None:
+def _load_astropy(*, tables: bool) -> None:
     """Load parts of astropy without what they do not need; who asks for that later finds it.
 
     They come before the rooms of skyseg: each of them looks where all modules lie.
@@ -152,11 +156,30 @@ def _load_astropy() -> None:
     hidden = [name for name in _UNREAD if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
     try:
-        for part in _ASTROPY:
-            import_module(part)
+        with _no_units():
+            import_module("astropy.io.fits")
+        if tables:
+            import_module("astropy.table")
     finally:
         for name in hidden:
             del sys.modules[name]
+
+
+@contextmanager
+def _no_units() -> Iterator[None]:
+    """Let astropy's reading of headers be loaded without its units, which only name types there."""
+    if _UNITS in sys.modules:
+        yield
+        return
+    names: Any = ModuleType(_UNITS)
+    names.Quantity = names.UnitBase = object
+    sys.modules[_UNITS] = names
+    try:
+        yield
+    except ImportError:
+        pass  # another astropy, which needs them there: whoever asks for a part loads it
+    finally:
+        del sys.modules[_UNITS]
 
 
 def _make_command(module: str, name: str) -> Any:

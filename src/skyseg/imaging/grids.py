@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from astropy import units as u
 from astropy.io import fits
 
 from skyseg.errors import Advice, ImageError, ParameterError
@@ -30,6 +29,7 @@ from skyseg.imaging.sky_cards import (
 from skyseg.imaging.zero_points import keyword
 
 if TYPE_CHECKING:
+    import astropy.units as u
     from astropy.wcs import WCS
 
 _Points = npt.NDArray[np.float64]
@@ -37,7 +37,7 @@ _Points = npt.NDArray[np.float64]
 TOLERANCE = 0.1
 """How far apart, in pixels, the corners of two maps of one grid may lie."""
 
-_ARCSEC2_PER_SR = float((1 * u.sr).to_value(u.arcsec**2))
+_ARCSEC2_PER_SR = 42545170296.1522
 _LABEL_TOLERANCE = 0.05
 
 _NAME: Final = re.compile(r"[A-Z0-9_-]{1,8}")
@@ -70,6 +70,8 @@ def check_pixel_scale(pix_scale: u.Quantity | None, argument: str = "pix_scale")
     """
     if pix_scale is None:
         return None
+    import astropy.units as u
+
     try:
         scale = float(u.Quantity(pix_scale).to_value(u.arcsec))
     except (TypeError, u.UnitConversionError):

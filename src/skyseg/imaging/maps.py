@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args, overload
 
 import numpy as np
 import numpy.typing as npt
-from astropy import units as u
 from astropy.io import fits
 
 from skyseg.engine.parameters import WeightType
@@ -40,10 +39,13 @@ from skyseg.imaging.zero_points import ZeroPoint, check_zero_point, find_zero_po
 from skyseg.settings import config
 
 if TYPE_CHECKING:
+    import astropy.units as u
     from astropy.wcs import WCS
 
 # what is kept of maps, and is another for a part of them
 _OF_A_PART = ("_headers", "shape", "sky")
+
+_ARCSEC = math.radians(1 / 3600)
 
 NO_VERSION = "v0"
 """Version of imaging that was given none."""
@@ -228,6 +230,8 @@ class BandMaps:
     @property
     def pix_scale(self) -> u.Quantity:
         """`pix_scale_arcsec` with its unit."""
+        import astropy.units as u
+
         return self.pix_scale_arcsec * u.arcsec
 
     @cached_property
@@ -541,7 +545,7 @@ class BandMaps:
         if self._told_zero_point is not None:
             return ZeroPoint(self._told_zero_point)
         scale = self._pix_scale
-        area = None if scale is None else (scale * u.arcsec.to(u.rad)) ** 2
+        area = None if scale is None else (scale * _ARCSEC) ** 2
         return find_zero_point(self._headers, area)
 
     @cached_property

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import astropy.units as u
 import numpy as np
 from astropy.io import fits
 
@@ -148,6 +147,8 @@ def _find_maps(mosaic: Any) -> dict[Role, Any]:
 
 def _describe(meta: Any, shape: tuple[int, int], path: Path) -> fits.Header:
     """Cards of telescope, band, area of a pixel and WCS."""
+    import astropy.units as u
+
     header = fits.Header({"TELESCOP": "ROMAN", "INSTRUME": "Roman_WFI"})
     # older files have what an exposure has of its instrument under "basic"
     for place in ("instrument", "basic"):
