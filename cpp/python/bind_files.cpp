@@ -1,8 +1,9 @@
-// What stands in files.
+// What stands in files, and the memory of the process.
 #include <algorithm>
 
 #include "../digests.hpp"
 #include "../file_rows.hpp"
+#include "../memory.hpp"
 #include "arguments.hpp"
 #include "bind.hpp"
 #include "results.hpp"
@@ -30,10 +31,14 @@ static py::object bind_digest_pair(int first, int second) {
     return py::make_tuple(text((*found)[0]), text((*found)[1]));
 }
 
+static void bind_keep_memory(Int stores) { keep_memory(checked(stores, "stores", 1, 1024)); }
+
 void bind_files(py::module_& module) {
     module.def("read_rows", &bind_read_rows, py::kw_only(), "file"_a, "place"_a, "step"_a, "are_words"_a, "out"_a,
                "Fill rows with what stands in a file at equal steps, words of FITS as those of the processor, and "
                "return how many are filled.");
+    module.def("keep_memory", &bind_keep_memory, py::kw_only(), "stores"_a,
+               "Have this process keep freed memory for what comes next, in so many stores.");
     module.def("digest_pair", &bind_digest_pair, py::kw_only(), "first"_a, "second"_a,
                "SHA-256 of two open files, read to their ends; None where the processor has no instructions for "
                "it, or one cannot be read.");

@@ -274,6 +274,10 @@ def _digest_pair(_: Random) -> Arguments:
     return {"first": THIS_FILE, "second": THIS_FILE}
 
 
+def _keep_memory(rng: Random) -> Arguments:
+    return {"stores": int(rng.integers(1, 9))}
+
+
 def _add_to_stack(rng: Random) -> Arguments:
     sci, noise, total, second, count = _images(
         rng, np.float32, np.float32, np.float64, np.float64, np.uint8
@@ -355,7 +359,7 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "sum_circles": _sum_circles, "add_to_stack": _add_to_stack, "finish_stack": _finish_stack,
     "deproject_tangent": _deproject_tangent,
     "rice": _rice, "halve": _halve, "read_rows": _read_rows,
-    "digest_pair": _digest_pair,
+    "digest_pair": _digest_pair, "keep_memory": _keep_memory,
 }  # fmt: skip
 
 

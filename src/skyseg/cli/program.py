@@ -145,6 +145,7 @@ class _Command(TyperCommand):
         """Do what the command does."""
         if ctx.obj["own_process"] and ctx.info_name not in _WITHOUT_ASTROPY:
             _load_astropy(tables=ctx.info_name not in _WITHOUT_TABLES)
+            _keep_memory()
         return super().invoke(ctx)
 
 
@@ -180,6 +181,16 @@ def _no_units() -> Iterator[None]:
         pass  # another astropy, which needs them there: whoever asks for a part loads it
     finally:
         del sys.modules[_UNITS]
+
+
+def _keep_memory() -> None:
+    """Have threads share as many stores of memory as there are cores, and what is freed kept.
+
+    Each thread would have one of its own, and get memory from the system for each strip anew.
+    """
+    from skyseg import _loops
+
+    _loops.keep_memory(stores=os.cpu_count() or 1)
 
 
 def _make_command(module: str, name: str) -> Any:
