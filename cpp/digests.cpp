@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <span>
 #include <vector>
@@ -90,6 +91,8 @@ bool has_instructions() {
     return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & (1u << 29));
 }
 
+using Flag = std::atomic_ref<std::uint8_t>;
+
 // A file that is read part by part.
 class Stream {
 public:
@@ -109,9 +112,10 @@ public:
     }
 
     // Takes what is left of the file into a state that has all before it.
-    Digest finish(State state, bool is_whole) {
+    Digest finish(State state, bool is_whole, Flag unwanted) {
         std::array states{state};
-        for (; is_whole; is_whole = read()) take_blocks<1>(states, {bytes()}, part_size / block_size);
+        for (; is_whole && unwanted.load() == 0; is_whole = read())
+            take_blocks<1>(states, {bytes()}, part_size / block_size);
         const Int end = (size_ + 9 + block_size - 1) / block_size * block_size;
         std::fill(part_.begin() + size_, part_.begin() + end, std::uint8_t{0});
         part_[static_cast<std::size_t>(size_)] = 0x80;
@@ -146,18 +150,19 @@ private:
 
 }  // namespace
 
-std::optional<std::array<Digest, 2>> digest_pair(int first, int second) {
+std::optional<std::array<Digest, 2>> digest_pair(int first, int second, std::uint8_t& unwanted) {
     if (!has_instructions()) return std::nullopt;
+    const Flag flag(unwanted);
     Stream one(first), other(second);
     std::array<State, 2> states;
     bool is_whole = one.read(), is_other_whole = other.read();
-    while (is_whole && is_other_whole) {
+    while (is_whole && is_other_whole && flag.load() == 0) {
         take_blocks<2>(states, {one.bytes(), other.bytes()}, part_size / block_size);
         is_whole = one.read();
         is_other_whole = other.read();
     }
-    const std::array found{one.finish(states[0], is_whole), other.finish(states[1], is_other_whole)};
-    if (one.has_failed() || other.has_failed()) return std::nullopt;
+    const std::array found{one.finish(states[0], is_whole, flag), other.finish(states[1], is_other_whole, flag)};
+    if (one.has_failed() || other.has_failed() || flag.load() != 0) return std::nullopt;
     return found;
 }
 
@@ -165,7 +170,7 @@ std::optional<std::array<Digest, 2>> digest_pair(int first, int second) {
 
 #else
 
-std::optional<std::array<Digest, 2>> digest_pair(int, int) { return std::nullopt; }
+std::optional<std::array<Digest, 2>> digest_pair(int, int, std::uint8_t&) { return std::nullopt; }
 
 #endif
 

@@ -22,8 +22,9 @@ static Int bind_read_rows(int file, Int place, Int step, bool are_words, py::obj
     return unlocked([&] { return read_rows(file, place, step, are_words, rows); });
 }
 
-static py::object bind_digest_pair(int first, int second) {
-    const auto found = unlocked([&] { return digest_pair(first, second); });
+static py::object bind_digest_pair(int first, int second, py::object const& unwanted) {
+    const auto flag = row<std::uint8_t>(unwanted, "unwanted", 1);
+    const auto found = unlocked([&] { return digest_pair(first, second, flag[0]); });
     if (!found) return py::none();
     const auto text = [&](Digest const& each) {
         return py::bytes(reinterpret_cast<const char*>(each.data()), each.size());
@@ -39,9 +40,9 @@ void bind_files(py::module_& module) {
                "return how many are filled.");
     module.def("keep_memory", &bind_keep_memory, py::kw_only(), "stores"_a,
                "Have this process keep freed memory for what comes next, in so many stores.");
-    module.def("digest_pair", &bind_digest_pair, py::kw_only(), "first"_a, "second"_a,
-               "SHA-256 of two open files, read to their ends; None where the processor has no instructions for "
-               "it, or one cannot be read.");
+    module.def("digest_pair", &bind_digest_pair, py::kw_only(), "first"_a, "second"_a, "unwanted"_a,
+               "SHA-256 of two open files, read to their ends, or None: where the processor has no instructions for "
+               "it, one cannot be read, or the one value of `unwanted` is not 0 any more.");
 }
 
 }  // namespace skyseg::python

@@ -271,7 +271,7 @@ def _read_rows(rng: Random) -> Arguments:
 
 
 def _digest_pair(_: Random) -> Arguments:
-    return {"first": THIS_FILE, "second": THIS_FILE}
+    return {"first": THIS_FILE, "second": THIS_FILE, "unwanted": np.zeros(1, np.uint8)}
 
 
 def _keep_memory(rng: Random) -> Arguments:

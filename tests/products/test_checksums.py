@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,9 @@ def test_two_files_have_the_digests_of_each(tmp_path: Path, length: int) -> None
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
     with paths[0].open("rb") as first, paths[1].open("rb") as second:
-        found = _loops.digest_pair(first=first.fileno(), second=second.fileno())
+        files = {"first": first.fileno(), "second": second.fileno()}
+        found = _loops.digest_pair(**files, unwanted=np.zeros(1, np.uint8))
+        assert _loops.digest_pair(**files, unwanted=np.ones(1, np.uint8)) is None
     if found is None:
         pytest.skip("this processor has no instructions for it")
     assert list(found) == [hashlib.sha256(content).digest() for content in contents]
@@ -63,3 +66,15 @@ def test_a_file_that_goes_meanwhile_is_told_by_who_asks_for_its_checksum(tmp_pat
     with taking_checksums(tuple(inputs)):
         pass
     assert inputs[0].checksum()
+
+
+def test_checksums_that_nobody_wants_any_more_end_with_the_process(tmp_path: Path) -> None:
+    inputs = []
+    for name in ("sci.fits", "err.fits"):
+        (tmp_path / name).touch()
+        with (tmp_path / name).open("r+b") as file:
+            file.truncate(2**31)
+        inputs.append(InputMap("REGIONS", MapRef(tmp_path / name, 0), 2**31, 0))
+    with pytest.raises(KeyboardInterrupt), taking_checksums(tuple(inputs)):
+        raise KeyboardInterrupt
+    assert not [each for each in threading.enumerate() if "_take_checksums" in each.name]

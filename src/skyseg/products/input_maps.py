@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import unquote_to_bytes
 
+import numpy as np
+import numpy.typing as npt
 from astropy.io import fits
 
 from skyseg import _loops
@@ -36,6 +38,10 @@ Card = tuple[str, Any, str]
 
 _NO_CHECKSUM = "0" * 64
 _PART = 16 * 2**20
+_END_OF_LOOP: Final = 0.2
+"""Seconds in which a loop ends that is told to."""
+
+ByteRow = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -118,23 +124,31 @@ def taking_checksums(inputs: tuple[InputMap, ...], mapper: Mapper | None = None)
     They are there when the block ends; where it fails nobody waits for them. A mapper has
     the files read where it works.
     """
-    take = _take_checksums if mapper is None else partial(_have_taken, mapper)
-    thread = threading.Thread(target=take, args=(inputs,), daemon=True)
+    unwanted = np.zeros(1, np.uint8)
+    take = partial(_take_checksums, unwanted) if mapper is None else partial(_have_taken, mapper)
+    thread = threading.Thread(target=take, args=(inputs,), name="_take_checksums", daemon=True)
     thread.start()
-    yield
-    thread.join()
+    try:
+        yield
+        thread.join()
+    finally:
+        unwanted[0] = 1
+        # a loop must not go on when the process ends
+        thread.join(_END_OF_LOOP)
 
 
-def _take_checksums(inputs: tuple[InputMap, ...]) -> None:
+def _take_checksums(unwanted: ByteRow, inputs: tuple[InputMap, ...]) -> None:
     # `record` asks again, and says what is wrong
     with suppress(SkysegError, OSError):
-        _take_pairs(inputs)
+        _take_pairs(inputs, unwanted)
     for given in inputs:
+        if unwanted[0]:
+            return
         with suppress(SkysegError):
             given.checksum()
 
 
-def _take_pairs(inputs: tuple[InputMap, ...]) -> None:
+def _take_pairs(inputs: tuple[InputMap, ...], unwanted: ByteRow) -> None:
     """Take checksums of two files at a time, in half of the time, where nothing else is checked."""
     checks = {(given.ref.path, given.size, given.mtime): True for given in inputs}
     for given in inputs:
@@ -144,7 +158,9 @@ def _take_pairs(inputs: tuple[InputMap, ...]) -> None:
     states = [state for state, is_plain in checks.items() if is_plain and state not in _checksums]
     for pair in zip(states[::2], states[1::2], strict=False):
         with open_regular(pair[0][0], 0) as first, open_regular(pair[1][0], 0) as second:
-            found = _loops.digest_pair(first=first.fileno(), second=second.fileno())
+            found = _loops.digest_pair(
+                first=first.fileno(), second=second.fileno(), unwanted=unwanted
+            )
         for state, digest in zip(pair, found or (), strict=False):
             if _state(state[0]) == state[1:]:
                 _checksums[state] = digest.hex()
