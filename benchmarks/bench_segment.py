@@ -7,6 +7,12 @@ time are moved least by other work on the machine, and say nothing of how many c
     python benchmarks/bench_segment.py --sides 4096 8192 --peers skyseg sextractor sep
     python benchmarks/bench_segment.py --sides 4096 --tiled SCI.fits WHT.fits
     python benchmarks/bench_segment.py --sides 2048 4096 --figure cost.png
+
+Other versions of a program run beside the one that is installed here, each with a name, what it is
+a version of, and its command; that of a library is a Python that has it:
+
+    python benchmarks/bench_segment.py --also photutils-3.1 photutils /opt/new/bin/python
+    python benchmarks/bench_segment.py --also sextractor-2.28 sextractor "/opt/sex -NTHREADS 2"
 """
 
 from __future__ import annotations
@@ -27,14 +33,28 @@ from typing import NamedTuple
 
 import numpy as np
 from astropy.io import fits
-from peers.sextractor import mesh_command, sextractor_command
+from peers.sextractor import find_program, mesh_command, sextractor_command, write_kernel
 
 from skyseg.samples import make_survey
 
-PEERS = ("skyseg", "sextractor", "sextractor+mesh", "sep", "photutils")
+MEASURED = {
+    "skyseg": "SEG, mesh background; all columns, CLEAN, neighbours mirrored; any sky",
+    "sextractor": "SEG, constant background; the same columns, CLEAN, neighbours mirrored",
+    "sextractor+mesh": "the same, and in a second run the mesh background",
+    "sep": "SEG, mesh background; 5 circles, AUTO, radii, windowed positions; CLEAN, no neighbours",
+    "photutils": "SEG, mesh background; 5 circles, its catalogue with AUTO and radii; no CLEAN",
+}
+"""What comes of a run of each program."""
 SCRIPTS = Path(__file__).parent / "peers"
 # the first run keeps the modules' bytecode, as pip does
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+
+class Program(NamedTuple):
+    """A program that is timed: what it is one of, and the command that starts it."""
+
+    peer: str
+    command: list[str]
 
 
 class Run(NamedTuple):
@@ -72,25 +92,35 @@ def maps_of(side: int, folder: Path, tiled: list[Path] | None) -> tuple[Path, Pa
     return paths
 
 
-def command_of(peer: str, sci: Path, rms: Path, folder: Path) -> list[str]:
-    """Return what a user of a program types."""
+def program_of(peer: str) -> Program:
+    """Return the program that is installed here."""
     if peer == "skyseg":
-        program = Path(sys.executable).with_name("skyseg")
-        files = ["--sci", str(sci), "--err", str(rms), "--zero-point", "28", "--out", str(folder)]
-        return [str(program), "segment", *files, "--json"]
+        return Program(peer, [str(Path(sys.executable).with_name("skyseg"))])
     if peer.startswith("sextractor"):
-        command = sextractor_command(sci, rms, folder)
+        return Program(peer, [find_program()])
+    return Program(peer, [sys.executable])
+
+
+def command_of(program: Program, sci: Path, rms: Path, folder: Path) -> list[str]:
+    """Return what a user of a program types."""
+    peer, start = program
+    write_kernel(folder)
+    if peer == "skyseg":
+        files = ["--sci", str(sci), "--err", str(rms), "--zero-point", "28", "--out", str(folder)]
+        return [*start, "segment", *files, "--json"]
+    if peer.startswith("sextractor"):
+        command = sextractor_command(start, sci, rms, folder)
         if peer == "sextractor":
             return command
         both = shlex.join(command), shlex.join(mesh_command(command))
         return ["sh", "-c", " && ".join(both)]
-    return [sys.executable, str(SCRIPTS / f"run_{peer}.py"), str(sci), str(rms), str(folder)]
+    return [*start, str(SCRIPTS / f"run_{peer}.py"), str(sci), str(rms), str(folder)]
 
 
-def timed(peer: str, sci: Path, rms: Path) -> Run:
+def timed(program: Program, sci: Path, rms: Path) -> Run:
     """Run a program in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        command = command_of(peer, sci, rms, Path(folder))
+        command = command_of(program, sci, rms, Path(folder))
         start = time.perf_counter()
         process = subprocess.Popen(
             command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
@@ -101,8 +131,8 @@ def timed(peer: str, sci: Path, rms: Path) -> Run:
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            sys.exit(f"{peer} failed on {sci}")
-        if peer == "skyseg":
+            sys.exit(f"{shlex.join(program.command)} failed on {sci}")
+        if program.peer == "skyseg":
             sources = json.loads(said)["bands"][0]["n_sources"]
         else:
             sources = int(said) if said.strip() else len(fits.getdata(Path(folder) / "cat.fits"))
@@ -113,8 +143,8 @@ def timed(peer: str, sci: Path, rms: Path) -> Run:
 def table_of(side: int, rounds: list[dict[str, Run]]) -> str:
     """Give the medians of a side, and how long skyseg takes for one second of the others."""
     lines = []
-    for peer, run in rounds[0].items():
-        runs = [each[peer] for each in rounds]
+    for name, run in rounds[0].items():
+        runs = [each[name] for each in rounds]
         seconds = statistics.median(each.seconds for each in runs)
         cpu = statistics.median(each.cpu for each in runs)
         peak = max(each.gigabytes for each in runs)
@@ -122,7 +152,7 @@ def table_of(side: int, rounds: list[dict[str, Run]]) -> str:
         ratio = statistics.median(a.seconds / b.seconds for a, b in zip(ours, runs, strict=True))
         of_cpu = statistics.median(a.cpu / b.cpu for a, b in zip(ours, runs, strict=True))
         lines.append(
-            f"{side:6d}  {peer:15s}  {seconds:8.2f}  {1e6 * seconds / side**2:8.3f}  {cpu:7.2f}  "
+            f"{side:6d}  {name:15s}  {seconds:8.2f}  {1e6 * seconds / side**2:8.3f}  {cpu:7.2f}  "
             f"{peak:7.2f}  {run.sources:7d}  {ratio:15.2f}  {of_cpu:10.2f}"
         )
     return "\n".join(lines)
@@ -134,12 +164,12 @@ def draw(path: Path, results: dict[int, list[dict[str, Run]]]) -> None:
 
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
-    for peer in next(iter(results.values()))[0]:
+    for name in next(iter(results.values()))[0]:
         costs = [
-            1e6 * statistics.median(each[peer].seconds for each in rounds) / side**2
+            1e6 * statistics.median(each[name].seconds for each in rounds) / side**2
             for side, rounds in results.items()
         ]
-        axes.plot(list(results), costs, "o-", label=peer)
+        axes.plot(list(results), costs, "o-", label=name)
     axes.set(xscale="log", xlabel="pixels on a side", ylabel="µs per pixel")
     axes.set_ylim(bottom=0)
     axes.set_xticks(list(results), [str(side) for side in results])
@@ -152,14 +182,18 @@ def main() -> None:
     """Run the rounds and print a table, and draw the figure if one is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sides", type=int, nargs="+", default=[4096])
-    parser.add_argument("--peers", nargs="+", choices=PEERS, default=["skyseg", "sextractor"])
+    parser.add_argument("--peers", nargs="+", choices=MEASURED, default=["skyseg", "sextractor"])
+    parser.add_argument(
+        "--also", nargs=3, action="append", default=[], metavar=("NAME", "PEER", "COMMAND")
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tiled", type=Path, nargs=2, metavar=("SCI", "WHT"))
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "mosaics")
     parser.add_argument("--figure", type=Path)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    peers = ["skyseg", *(peer for peer in arguments.peers if peer != "skyseg")]
+    programs = {peer: program_of(peer) for peer in dict.fromkeys(["skyseg", *arguments.peers])}
+    programs |= {name: Program(peer, shlex.split(of)) for name, peer, of in arguments.also}
     results = {}
     if not arguments.json:
         print("  side  program           seconds  us/pixel    CPU s  peak GB  sources"
@@ -169,17 +203,21 @@ def main() -> None:
         with ProcessPoolExecutor(1, get_context("spawn")) as maker:
             making = maker.submit(maps_of, side, arguments.data.resolve(), arguments.tiled)
             sci, rms = making.result()
-        timed("skyseg", sci, rms)
+        timed(programs["skyseg"], sci, rms)
         results[side] = [
-            {peer: timed(peer, sci, rms) for peer in peers} for _ in range(arguments.rounds)
+            {name: timed(program, sci, rms) for name, program in programs.items()}
+            for _ in range(arguments.rounds)
         ]
         if not arguments.json:
             print(table_of(side, results[side]), flush=True)
+    if not arguments.json:
+        for name, program in programs.items():
+            print(f"{name:15s}  {MEASURED[program.peer]}")
     if arguments.figure:
         draw(arguments.figure, results)
     if arguments.json:
         plain = {
-            side: [{peer: run._asdict() for peer, run in each.items()} for each in rounds]
+            side: [{name: run._asdict() for name, run in each.items()} for each in rounds]
             for side, rounds in results.items()
         }
         print(json.dumps(plain))

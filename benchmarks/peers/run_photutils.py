@@ -1,4 +1,7 @@
-"""Segment and measure one pair of maps with photutils, as its users call it: SCI RMS FOLDER."""
+"""Segment and measure one pair of maps with photutils, as its users call it: SCI RMS FOLDER.
+
+In the folder lies the kernel, kernel.conv, and goes what is made.
+"""
 
 import sys
 import warnings
@@ -11,16 +14,15 @@ from photutils.aperture import CircularAperture, aperture_photometry
 from photutils.background import Background2D
 from photutils.segmentation import SourceCatalog, deblend_sources, detect_sources
 
-from skyseg.engine import make_kernel
-
 warnings.simplefilter("ignore")
 sci, rms, folder = sys.argv[1:]
+kernel = np.loadtxt(Path(folder) / "kernel.conv", skiprows=1)
 data = fits.getdata(sci).astype(np.float32)
 error = fits.getdata(rms).astype(np.float32)
 bad = ~(np.isfinite(data) & (error > 0) & np.isfinite(error))
 data[bad], error[bad] = 0, 1e20
 background = Background2D(data, 64, filter_size=3, mask=bad).background
-smooth = convolve_fft(data, make_kernel("gauss_2.5_5x5"), allow_huge=True)
+smooth = convolve_fft(data, kernel, allow_huge=True)
 seg = detect_sources(smooth, 1.8 * error, 9, mask=bad)
 seg = deblend_sources(smooth, seg, 9, n_levels=32, contrast=0.005, progress_bar=False)
 catalogue = SourceCatalog(data, seg, convolved_data=smooth, error=error, mask=bad)

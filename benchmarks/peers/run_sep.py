@@ -1,4 +1,7 @@
-"""Segment and measure one pair of maps with sep, as its users call it: SCI RMS FOLDER."""
+"""Segment and measure one pair of maps with sep, as its users call it: SCI RMS FOLDER.
+
+In the folder lies the kernel, kernel.conv, and goes what is made.
+"""
 
 import sys
 from pathlib import Path
@@ -8,9 +11,8 @@ import sep
 from astropy.io import fits
 from astropy.table import Table
 
-from skyseg.engine import make_kernel
-
 sci, rms, folder = sys.argv[1:]
+kernel = np.loadtxt(Path(folder) / "kernel.conv", skiprows=1)
 data = fits.getdata(sci).astype(np.float32)
 error = fits.getdata(rms).astype(np.float32)
 bad = ~(np.isfinite(data) & (error > 0) & np.isfinite(error))
@@ -19,7 +21,7 @@ sep.set_extract_pixstack(20_000_000)
 sep.set_sub_object_limit(50_000)
 background = sep.Background(data, mask=bad).back()
 found, seg = sep.extract(
-    data, 1.8, err=error, mask=bad, minarea=9, filter_kernel=make_kernel("gauss_2.5_5x5"),
+    data, 1.8, err=error, mask=bad, minarea=9, filter_kernel=kernel,
     deblend_nthresh=32, deblend_cont=0.005, clean=True, segmentation_map=True,
 )  # fmt: skip
 table = Table(found)

@@ -17,15 +17,22 @@ from skyseg.engine import make_kernel
 from skyseg.methods.catalogue import COLUMNS
 
 
-def sextractor_command(sci: Path, rms: Path, folder: Path) -> list[str]:
-    """Write the settings into a folder, and return the command that is run there."""
-    program = next(filter(None, map(shutil.which, ("source-extractor", "sex", "sextractor"))), None)
-    if program is None:
-        sys.exit("SExtractor is not installed")
-    names = [c.name + ("(5)" if c.per_aperture else "") for c in COLUMNS if c.name != "CLASS_STAR"]
-    (folder / "columns.param").write_text("\n".join(names))
+def write_kernel(folder: Path) -> None:
+    """Write the kernel of the default parameters into a folder."""
     rows = "\n".join(" ".join(f"{v:.9g}" for v in row) for row in make_kernel("gauss_2.5_5x5"))
     (folder / "kernel.conv").write_text(f"CONV NORM\n{rows}\n")
+
+
+def find_program() -> str:
+    """Return the program that is installed."""
+    program = next(filter(None, map(shutil.which, ("source-extractor", "sex", "sextractor"))), None)
+    return program or sys.exit("SExtractor is not installed")
+
+
+def sextractor_command(program: list[str], sci: Path, rms: Path, folder: Path) -> list[str]:
+    """Write the settings into a folder with the kernel, and return the command to run there."""
+    names = [c.name + ("(5)" if c.per_aperture else "") for c in COLUMNS if c.name != "CLASS_STAR"]
+    (folder / "columns.param").write_text("\n".join(names))
     settings = {
         **Parameters().to_sextractor(),
         "FILTER_NAME": "kernel.conv",
@@ -44,7 +51,7 @@ def sextractor_command(sci: Path, rms: Path, folder: Path) -> list[str]:
     }
     lines = (f"{key} {value}\n" for key, value in settings.items())
     (folder / "run.sex").write_text("".join(lines))
-    return [program, str(sci), "-c", "run.sex"]
+    return [*program, str(sci), "-c", "run.sex"]
 
 
 def mesh_command(command: list[str]) -> list[str]:
