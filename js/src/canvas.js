@@ -16,6 +16,7 @@ import { canvasesOf, join } from "./views.js";
 
 const PAN = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const FINEST = 1 / 64; // pixels of the image per pixel of the screen
+const TILES_AT_ONCE = 32; // image and labels of a whole view, which are then asked for together
 const STEP = 80; // pixels of the screen that an arrow key pans
 
 export class Canvas {
@@ -40,6 +41,7 @@ export class Canvas {
       target,
       view: this.view,
       controls: [],
+      maxTilesLoading: TILES_AT_ONCE,
       interactions: defaultInteractions({
         mouseWheelZoom: false,
         keyboard: false,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skyseg.errors import ViewerError, verbatim
+from skyseg.notebook._collector import collector_waits
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -109,16 +110,17 @@ def view(
         )
     from skyseg.notebook._opening import open_viewer
 
-    return open_viewer(
-        source,
-        seg,
-        ext=ext,
-        err_type=err_type,
-        bands=bands,
-        wcs=wcs,
-        cat=cat,
-        comparison=comparison,
-        err=err,
-        wht=wht,
-        zero_point=zero_point,
-    )
+    with collector_waits():
+        return open_viewer(
+            source,
+            seg,
+            ext=ext,
+            err_type=err_type,
+            bands=bands,
+            wcs=wcs,
+            cat=cat,
+            comparison=comparison,
+            err=err,
+            wht=wht,
+            zero_point=zero_point,
+        )

@@ -15,6 +15,7 @@ from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging.celestial import settle_frame
 
 _LARGEST = 2**32 - 1
+_ROWS = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +98,17 @@ def check_labels(labels: Any, shape: tuple[int, int], name: str) -> npt.NDArray[
             f"the labels over {name} have shape {array.shape} and dtype {array.dtype}",
             hint=f"give whole numbers of shape {shape}",
         )
-    if array.min() < 0 or array.max() > _LARGEST:
+    lowest, highest = _find_range(array)
+    if lowest < 0 or highest > _LARGEST:
         raise ParameterError(
-            f"the labels over {name} run from {array.min()} to {array.max()}",
+            f"the labels over {name} run from {lowest} to {highest}",
             hint=f"give labels from 0 to {_LARGEST}",
         )
     return array
+
+
+def _find_range(array: npt.NDArray[np.integer]) -> tuple[int, int]:
+    """Lowest and highest value; rows are looked at twice while the processor's cache has them."""
+    parts = [array[start : start + _ROWS] for start in range(0, len(array), _ROWS)]
+    found = [(int(part.min()), int(part.max())) for part in parts]
+    return min(lowest for lowest, _ in found), max(highest for _, highest in found)

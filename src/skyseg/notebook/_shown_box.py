@@ -9,6 +9,7 @@ import ipywidgets
 import traitlets as t
 
 from skyseg.notebook import _snapshot
+from skyseg.notebook._collector import collector_waits
 from skyseg.notebook._marimo import stack
 
 if TYPE_CHECKING:
@@ -68,8 +69,9 @@ class ShownBox(ipywidgets.VBox):  # type: ignore[misc]
         """Add a picture, which a saved notebook shows where nothing can run."""
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
         metadata = (self.bar._repr_mimebundle_() or ({}, {}))[1]  # which Colab needs
-        pictures = [canvas.keep_picture() for canvas in self.canvases]
-        picture = pictures[0] if len(pictures) == 1 else _snapshot.draw_png(self.canvases)
+        with collector_waits():
+            pictures = [canvas.keep_picture() for canvas in self.canvases]
+            picture = pictures[0] if len(pictures) == 1 else _snapshot.draw_png(self.canvases)
         return {**bundle, "image/png": base64.b64encode(picture).decode()}, metadata
 
     def _display_(self) -> Any:

@@ -96,7 +96,7 @@ def _draw(ax: Axes, canvas: BandCanvas) -> None:
         ax.add_patch(box)
     ax.set_xlim(columns.start - 0.5, columns.stop - 0.5)
     ax.set_ylim(rows.start - 0.5, rows.stop - 0.5)
-    ax.set_title(canvas.title, fontsize=9)
+    ax.set_title(canvas.title, fontsize=9, y=1.0)  # else all ticks are measured to find it
 
 
 def _find_window(canvas: BandCanvas) -> tuple[slice, slice]:
