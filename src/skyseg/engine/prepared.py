@@ -367,14 +367,23 @@ class PreparedImage:
         ImageError
             If one is no image, or the two differ in shape.
         """
+        check_window(window, self.maps.shape)
+        filtered, spread = self.convolve(image, variance)
+        return filtered, self.find_threshold(spread, window)
+
+    def convolve(self, image: FloatImage, variance: FloatImage) -> tuple[FloatImage, FloatImage]:
+        """Filter a part of the image and its variance, each by its kernel; see `filter`."""
         pixels = as_image(image, "image")
         spread = as_image(variance, "variance", pixels.shape)
         pixels = self.hide_bad(pixels, spread)
-        check_window(window, self.maps.shape)
-        threshold = set_thresholds(convolve(spread, self.noise_kernel), self.detection_threshold)
+        return convolve(pixels, self.kernel), convolve(spread, self.noise_kernel)
+
+    def find_threshold(self, filtered_variance: FloatImage, window: Window) -> FloatImage:
+        """Return the threshold of a part, by its variance as `convolve` gives it."""
+        threshold = set_thresholds(filtered_variance, self.detection_threshold)
         if self.sky_scale is not None:
             threshold *= self.sky_scale.draw(window)
-        return convolve(pixels, self.kernel), threshold
+        return threshold
 
     def hide_bad(self, image: FloatImage, variance: FloatImage) -> FloatImage:
         """Return a part as it is filtered: without an error map a bad pixel is NaN.

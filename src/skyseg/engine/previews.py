@@ -145,6 +145,7 @@ class Previewer:
         self._choose_scale = lru_cache(maxsize=1)(partial(choose_scale, self._maps))
         self._measure = lru_cache(maxsize=1)(self._measure_facts)
         self._read = lru_cache(maxsize=1)(self._read_prepared)
+        self._filter = lru_cache(maxsize=1)(self._filter_prepared)
 
     def run(self, parameters: Parameters, part: Slices) -> Preview:
         """Segment a part of the image.
@@ -226,11 +227,11 @@ class Previewer:
     ) -> tuple[Look, bool]:
         """Look at a box, and tell whether it cuts a source that reaches into the inner one."""
         prepared = self._prepare(scale, parameters)
-        # prepared anew where what it is prepared with changes
-        kept = keep_sky(parameters, "back_type", "back_value")
+        # prepared and filtered anew where what that is done with changes
+        kept = keep_sky(parameters, "back_type", "back_value", "filter", "filter_name")
         window = Window(*outer)
-        image, variance = self._read(scale, window, kept)
-        filtered, threshold = prepared.filter(image, variance, window)
+        filtered, variance = self._filter(scale, window, kept)
+        threshold = prepared.find_threshold(variance, window)
         if self._maps.mask is not None:
             filtered = self._maps.mask.hide(filtered, window)
         found = connect(find_foreground(filtered, threshold), parameters.detect_minarea)
@@ -254,6 +255,14 @@ class Previewer:
         self, scale: Scale, window: Window, parameters: Parameters
     ) -> tuple[FloatImage, FloatImage]:
         return self._prepare(scale, parameters).read(window)
+
+    def _filter_prepared(
+        self, scale: Scale, window: Window, parameters: Parameters
+    ) -> tuple[FloatImage, FloatImage]:
+        read = self._read(scale, window, keep_sky(parameters, "back_type", "back_value"))
+        filtered, variance = self._prepare(scale, parameters).convolve(*read)
+        filtered.flags.writeable = variance.flags.writeable = False
+        return filtered, variance
 
     def _measure_facts(self, scale: Scale, sky: Parameters) -> ImageFacts:
         return measure_facts(scale.scale_maps(self._maps), sky, mapper=ThreadMapper())
