@@ -23,7 +23,7 @@ struct Place {
 
 // The sphere whose native pole is where the plane touches it.
 class Sphere {
-  public:
+public:
     explicit Sphere(Tangent const& tangent)
         : tangent_(tangent), colatitude_(90.0 - tangent.latitude), cos_(std::cos(radians_of(colatitude_))),
           sin_(std::sin(radians_of(colatitude_))) {}
@@ -37,7 +37,7 @@ class Sphere {
         return found;
     }
 
-  private:
+private:
     // Both poles are one.
     Place at_pole(double phi, double theta) const {
         return {phi + std::fmod(tangent_.longitude + half_turn - tangent_.pole, full_turn), theta};
