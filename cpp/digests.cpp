@@ -2,7 +2,7 @@
 // a processor with instructions for it takes those of the other meanwhile.
 #include "digests.hpp"
 
-#if defined(__x86_64__) && (defined(__unix__) || defined(__APPLE__)) && (defined(__GNUC__) || defined(__clang__))
+#if defined(__x86_64__) && defined(__linux__)
 #define SKYSEG_HAS_DIGESTS 1
 #include <cpuid.h>
 #include <immintrin.h>

@@ -173,11 +173,11 @@ def _no_units() -> Iterator[None]:
         yield
         return
     names: Any = ModuleType(_UNITS)
-    names.Quantity = names.UnitBase = object
+    names.Quantity = names.UnitBase = type("NotLoaded", (), {})  # nothing is one of these
     sys.modules[_UNITS] = names
     try:
         yield
-    except ImportError:
+    except (ImportError, AttributeError):
         pass  # another astropy, which needs them there: whoever asks for a part loads it
     finally:
         del sys.modules[_UNITS]
