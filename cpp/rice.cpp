@@ -15,7 +15,8 @@ namespace {
 
 constexpr int code_bits = 5;
 constexpr int most_low_bits = 25;
-constexpr int most_zeros = 32;
+// with a one and the low bits as many as can be put at once
+constexpr int most_zeros = 31;
 
 // The number whose bytes in memory are those of a word, most significant first.
 std::uint64_t big_endian(std::uint64_t word) {

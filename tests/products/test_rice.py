@@ -38,15 +38,28 @@ def test_astropy_reads_what_was_coded(
     np.testing.assert_array_equal(fits.getdata(path, 1)[0], values)
 
 
-def test_the_code_is_that_of_the_reference_coder() -> None:
-    image = np.random.default_rng(1).poisson(40, (256, 256)).astype(np.int32)
-    hdu = fits.CompImageHDU(image, compression_type="RICE_1", tile_shape=(256, 256))
+def _code_by_reference(image: np.ndarray) -> bytes:
+    hdu = fits.CompImageHDU(image, compression_type="RICE_1", tile_shape=image.shape)
     whole = fits.HDUList([fits.PrimaryHDU(), hdu])
     stream = BytesIO()
     whole.writeto(stream)
     stream.seek(0)
     with fits.open(stream, disable_image_compression=True) as hdus:
-        assert hdus[1].data["COMPRESSED_DATA"][0].tobytes() == rice(image)
+        coded: bytes = hdus[1].data["COMPRESSED_DATA"][0].tobytes()
+    return coded
+
+
+def test_the_code_is_that_of_the_reference_coder() -> None:
+    image = np.random.default_rng(1).poisson(40, (256, 256)).astype(np.int32)
+    assert rice(image) == _code_by_reference(image)
+
+
+@pytest.mark.parametrize("place", range(1, 32))
+def test_the_longest_code_begins_at_any_bit_of_a_byte(place: int) -> None:
+    rises = np.resize([-(2**22), 2**22], 32)  # of which 24 low bits are kept
+    rises[0], rises[place] = 0, 2**28
+    values = np.cumsum(rises).astype(np.int32)[np.newaxis]
+    assert rice(values) == _code_by_reference(values)
 
 
 @pytest.mark.parametrize("step", [2.0**-140, 2.0**-18, 0.25, 2.0**40])
