@@ -157,6 +157,7 @@ def test_a_wrong_key_is_refused_with_its_file_and_the_nearest_or_those_that_exis
         ("aper_diams = 1.0", "aper_diams", "one or more positive numbers, in arcsec"),
         ("lock_timeout = -1", "lock_timeout", "a number of seconds, zero or more"),
         ("lock_timeout = nan", "lock_timeout", "a number of seconds, zero or more"),
+        (f"lock_timeout = {10**400}", "lock_timeout", "a number of seconds, zero or more"),
         ("[facilities.Subaru]\nHSC = 1", "facilities.Subaru.HSC", "a positive wavelength in nm"),
     ],
 )
@@ -205,7 +206,12 @@ def test_a_wrong_value_in_the_environment_is_refused_with_its_variable(
 
 
 @pytest.mark.parametrize(
-    "text", ['data_dir = "~nobody-has-this-name/a"', f"a = {'[' * 5000}{']' * 5000}"]
+    "text",
+    [
+        'data_dir = "~nobody-has-this-name/a"',
+        f"a = {'[' * 5000}{']' * 5000}",
+        f"lock_timeout = {'9' * 5000}",
+    ],
 )
 def test_a_file_that_python_cannot_take_is_refused_by_name(folder: Path, text: str) -> None:
     (folder / "skyseg.toml").write_text(text)

@@ -100,7 +100,7 @@ def _read_at(key: int | str, read: Callable[[Any], Any], value: Any) -> Any:
         return read(value)
     except _UnfitError as error:
         raise _UnfitError((key, *error.loc), error.value) from error
-    except ValueError as error:
+    except (ValueError, OverflowError, RecursionError) as error:
         raise _UnfitError((key,), value) from error
 
 
@@ -456,7 +456,7 @@ def _load(path: Path) -> dict[str, Any]:
 
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} cannot be read as TOML ({error})", hint="correct it") from error
     for name, value in content.items():
         if name.endswith("_dir") and isinstance(value, str) and not value.startswith("~"):
