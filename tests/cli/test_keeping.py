@@ -320,6 +320,15 @@ def test_a_catalogue_goes_out_as_csv_and_regions(run: Any, tmp_path: Path) -> No
     assert (code, "--flux-unit is 'm'" in err) == (2, True)
 
 
+def test_regions_of_a_part_without_its_map_are_in_pixels(run: Any, tmp_path: Path) -> None:
+    part = ("--band", "F444W", "--region", "40,40", "60", "--out", tmp_path, "--json")
+    (made,) = json.loads(run("segment", "sample", "v1", *part)[1])["bands"]
+    for system in ("icrs", "image"):
+        assert run("export", made["cat_path"], tmp_path / f"{system}.reg")[0] == 0
+        assert (tmp_path / f"{system}.reg").read_text().splitlines()[1] == system
+        Path(made["seg_path"]).unlink(missing_ok=True)
+
+
 def test_the_catalogue_of_a_survey_goes_out_as_regions(run: Any, tmp_path: Path) -> None:
     asked = ("pipeline", "sample", "v1", "--detect", "F444W", "--out", tmp_path, "--json")
     catalogue = json.loads(run(*asked)[1])["phot_cat_path"]

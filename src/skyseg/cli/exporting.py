@@ -49,6 +49,7 @@ def export(
     from skyseg.products.flux_units import convert_fluxes
     from skyseg.products.input_maps import list_named_inputs
     from skyseg.products.names import ProductPaths
+    from skyseg.products.recipe import is_of_part
 
     if product.suffix.lower() != ".fits":
         raise ProductError(
@@ -64,8 +65,10 @@ def export(
     header = read_header(paths.cat)
     if paths.seg.exists():
         wcs = read_wcs(paths.seg, 1, quiet=True)
+    elif header is None or is_of_part(header):  # pixels of a part are others than its images'
+        wcs = None
     else:
-        wcs = None if header is None else find_wcs(list_named_inputs(header))
+        wcs = find_wcs(list_named_inputs(header))
     written = export_cat(table, wcs, file, overwrite=overwrite)
     if as_json:
         print_json({"catalogue": str(paths.cat), "file": str(written), "sources": len(table)})

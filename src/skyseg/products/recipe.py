@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -244,6 +245,11 @@ def spell_part(part: Slices | None) -> str:
         return "all"
     rows, columns = part
     return f"[{columns.start + 1}:{columns.stop},{rows.start + 1}:{rows.stop}]"
+
+
+def is_of_part(header: Mapping[str, Any]) -> bool:
+    """Tell by its header whether a product is of a part of its image."""
+    return bool(header.get(_PART_KEY, spell_part(None)) != spell_part(None))
 
 
 def spell_value(value: Any) -> Any:
