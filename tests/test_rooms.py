@@ -296,6 +296,26 @@ def test_a_process_that_segments_a_file_takes_of_astropy_what_reads_headers(tmp_
     assert "astropy.io.fits" in loaded
 
 
+@pytest.mark.parametrize(
+    "needs", ["raise AttributeError('Unit')", "fits.units = sys.modules['astropy.units']"]
+)
+def test_an_astropy_that_needs_its_units_to_read_headers_is_loaded_with_them(needs: str) -> None:
+    program = (
+        "import sys; from skyseg.cli.program import _no_units\n"
+        "with _no_units():\n"
+        "    import astropy.utils.data\n"
+        "    from astropy.io import fits\n"
+        f"    {needs}\n"
+        "print('astropy.io' in sys.modules)\n"
+        "from astropy.units import Quantity; from astropy.utils import data\n"
+        "print(data.Quantity is Quantity)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+    assert done.stdout.split() == ["False", "True"]
+
+
 def test_a_list_of_products_loads_no_method() -> None:
     listing = "from skyseg.products.inventory import list_runs; list_runs('nowhere')"
     program = f"import json, sys; {listing}; print(json.dumps(sorted(sys.modules)))"

@@ -174,13 +174,25 @@ def _no_units() -> Iterator[None]:
         return
     names: Any = ModuleType(_UNITS)
     names.Quantity = names.UnitBase = type("NotLoaded", (), {})  # nothing is one of these
+    before = set(sys.modules)
     sys.modules[_UNITS] = names
+    needs_them = True
     try:
         yield
-    except (ImportError, AttributeError):
-        pass  # another astropy, which needs them there: whoever asks for a part loads it
+        values = (value for each in _astropys(before) for value in vars(sys.modules[each]).values())
+        needs_them = any(value is names for value in values)
+    except Exception:  # noqa: BLE001
+        pass
     finally:
         del sys.modules[_UNITS]
+    if needs_them:  # another astropy: whoever asks for a part loads it anew
+        for each in _astropys(before):
+            del sys.modules[each]
+
+
+def _astropys(before: set[str]) -> list[str]:
+    """List the modules of astropy that have been loaded since."""
+    return [name for name in sys.modules.keys() - before if name.split(".")[0] == "astropy"]
 
 
 def _keep_memory() -> None:
