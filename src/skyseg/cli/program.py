@@ -57,6 +57,9 @@ _WITHOUT_ASTROPY: Final = frozenset({"config", "parameters"})
 _WITHOUT_TABLES: Final = frozenset({"segment"})
 """Commands that take from astropy what reads and writes headers, and more where it is needed."""
 
+_MOST_STORES: Final = 1024
+"""Stores of memory that a process may have."""
+
 _LAST: Final = (IMAGING, RUNNING)
 """Headings at the end of the help of a command."""
 
@@ -202,7 +205,7 @@ def _keep_memory() -> None:
     """
     from skyseg import _loops
 
-    _loops.keep_memory(stores=os.cpu_count() or 1)
+    _loops.keep_memory(stores=min(os.cpu_count() or 1, _MOST_STORES))
 
 
 def _make_command(module: str, name: str) -> Any:
