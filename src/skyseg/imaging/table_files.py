@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skyseg.errors import DataNotFoundError, ParameterError, SkysegError
 from skyseg.imaging.reading import opened
+from skyseg.imaging.warned import catching_warnings
 from skyseg.writing import open_regular
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ def read_tables(path: Path) -> Iterator[Table]:
     from astropy.table import Table
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with catching_warnings():
             if _is_fits(path):
                 yield from _read_fits_tables(path)
             else:

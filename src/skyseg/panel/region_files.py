@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from skyseg.errors import ParameterError
+from skyseg.imaging.warned import catching_warnings
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.place_parsing import place_at_pixel
 from skyseg.panel.region_shapes import RegionShape, read_ds9, trace_shapes, write_ds9
@@ -43,8 +43,7 @@ def read_region_places(path: Path, info: MapInfo) -> tuple[list[Place], str]:
     --------
     >>> places, note = read_region_places(Path("stars.reg"), info)
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with catching_warnings():
         try:
             found, others = read_ds9(read_small(path).decode(), info.wcs)
         except (OSError, ValueError) as error:
