@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import gc
+from typing import Any
 
 import numpy as np
+import pytest
 
 import skyseg
+from skyseg.notebook import _opening
+from skyseg.notebook.canvas import BandCanvas
 
 
-def test_no_garbage_is_looked_for_while_a_viewer_is_opened_and_shown() -> None:
-    labels = np.zeros((600, 700), np.int32)
-    labels[10:14, 20:25] = 3
-    runs: list[int] = []
-    gc.callbacks.append(lambda phase, about: runs.append(about["generation"]))
-    try:
-        viewer = skyseg.view(np.zeros((600, 700), np.float32), labels)
-        assert gc.isenabled()
-        runs.clear()
-        viewer._repr_mimebundle_()
-        assert 2 not in runs
-        assert gc.isenabled()
-    finally:
-        gc.callbacks.pop()
+def test_no_garbage_is_looked_for_while_a_viewer_is_opened_and_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def watch(owner: Any, name: str) -> None:
+        function = getattr(owner, name)
+
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            seen.append((name, gc.isenabled()))
+            return function(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    watch(_opening, "open_viewer")
+    watch(BandCanvas, "keep_picture")
+    viewer = skyseg.view(np.zeros((60, 70), np.float32))
+    assert gc.isenabled()
+    viewer._repr_mimebundle_()
+    assert gc.isenabled()
+    assert seen == [("open_viewer", False), ("keep_picture", False)]
 
 
 def test_a_collector_that_is_off_stays_off() -> None:
