@@ -229,7 +229,7 @@ class PreparedImage:
         as_instance(facts, ImageFacts, "facts")
         as_instance(parameters, Parameters, "parameters")
         if NoiseSource.of(maps.err_type, parameters).weight_type == "NONE":
-            # there are none to follow; not checked anew, for a scaled image has other limits
+            # there are none to follow
             parameters = parameters.replace(weight_gain=False)
         return cls(
             maps, parameters, facts.mesh, facts.weight_factor, facts.holes, facts.noise,
