@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from typing import Any
 
 import pytest
 
@@ -48,3 +49,23 @@ def test_other_threads_are_shown_theirs() -> None:
         thread.join()
     assert not caught
     assert len(shown) == 1
+
+
+@pytest.mark.parametrize(("action", "is_shown"), [("ignore", 0), ("default", 1), ("error", 0)])
+def test_of_warnings_of_other_threads_the_filters_decide(action: Any, is_shown: int) -> None:
+    raised: list[Warning] = []
+
+    def work() -> None:
+        try:
+            _warn("of another")
+        except UserWarning as warning:
+            raised.append(warning)
+
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("ignore")
+        warnings.filterwarnings(action, "of an", UserWarning)
+        with catching_warnings():
+            thread = threading.Thread(target=work)
+            thread.start()
+            thread.join()
+    assert (len(shown), len(raised)) == (is_shown, action == "error")

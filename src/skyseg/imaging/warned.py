@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
@@ -45,10 +45,10 @@ def _begin() -> None:
     global _count
     with _lock:
         if _count == 0:
-            shown = warnings.showwarning
+            taking = _Taking(warnings.showwarning, warnings.filters)
             _catching.enter_context(warnings.catch_warnings())
             warnings.simplefilter("always")
-            warnings.showwarning = _Taking(shown)
+            warnings.showwarning = taking
         _count += 1
 
 
@@ -62,10 +62,10 @@ def _end() -> None:
 
 
 class _Taking:
-    """Gives a warning to the innermost list of its thread, or shows it where there is none."""
+    """Gives a warning to the innermost list of its thread; where there is none filters decide."""
 
-    def __init__(self, show: Any) -> None:
-        self._show = show
+    def __init__(self, show: Any, filters: Sequence[Any]) -> None:
+        self._show, self._filters = show, tuple(filters)
 
     def __call__(
         self, message: Warning | str, category: type[Warning], filename: str, lineno: int,
@@ -75,5 +75,29 @@ class _Taking:
         if lists:
             told = warnings.WarningMessage(message, category, filename, lineno, file, line)
             lists[-1].append(told)
-        else:
+            return
+        action = self._find_action(str(message), category, filename, lineno)
+        if action == "error":
+            raise message if isinstance(message, Warning) else category(message)
+        if action != "ignore":
             self._show(message, category, filename, lineno, file, line)
+
+    def _find_action(self, text: str, category: type[Warning], filename: str, lineno: int) -> str:
+        """Return what the filters that were there say of a warning, as `warnings` reads them."""
+        module = filename.removesuffix(".py")
+        for action, message, of, place, line in self._filters:
+            if (
+                _matches(message, text)
+                and issubclass(category, of)
+                and _matches(place, module)
+                and line in (0, lineno)
+            ):
+                return str(action)
+        return "default"
+
+
+def _matches(pattern: Any, text: str) -> bool:
+    """Tell whether a text is one of a filter's: of a pattern, one text, or any."""
+    if pattern is None or isinstance(pattern, str):
+        return pattern in (None, text)
+    return pattern.match(text) is not None
