@@ -1,9 +1,10 @@
-"""The most usual WCS, to the last bit as astropy and wcslib have it; any other is left to them."""
+"""The most usual WCS, as astropy and wcslib have it; any other is left to them."""
 
 from __future__ import annotations
 
 import math
 import pickle
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ PLAIN: dict[str, Any] = {
     "CDELT1": -1e-5, "CDELT2": 1e-5,
 }  # fmt: skip
 DATA = Path(__file__).parents[1] / "data"
+IS_EXACT = platform.machine().lower() in ("x86_64", "amd64")
+"""Elsewhere wcslib is compiled so that a multiplication and an addition are rounded once."""
 
 _turns = st.floats(0, 360).map(lambda angle: round(angle, 12))
 _right_ascensions = st.sampled_from([0.0, 360.0, 180.0, -10.0, -180.0, 359.9999999, 1e-9]) | _turns
@@ -83,6 +86,17 @@ def _headers(draw: st.DrawFn) -> fits.Header:
     return _in_file(cards | draw(_others) | draw(_of_frame))
 
 
+def _check_places(own: Any, other: Any) -> None:
+    """Compare longitudes and latitudes: where they can be, to the last bit, else as directions."""
+    if IS_EXACT:
+        assert own.tobytes() == other.tobytes()
+        return
+    directions = []
+    for lng, lat in np.radians((own, other)):
+        directions.append([np.cos(lat) * np.cos(lng), np.cos(lat) * np.sin(lng), np.sin(lat)])
+    np.testing.assert_allclose(*directions, rtol=0, atol=1e-12)
+
+
 def _check(header: fits.Header, x: Any, y: Any) -> None:
     tangent, found = read_tangent(header), read_celestial(header)
     assert tangent is not None
@@ -91,9 +105,9 @@ def _check(header: fits.Header, x: Any, y: Any) -> None:
     own, other = pickle.loads(pickle.dumps(Sky(tangent))), Sky(found.wcs)
     assert own.longitude == other.longitude
     assert own.pixel_side == other.pixel_side
-    assert own.find_world(x, y).tobytes() == other.find_world(x, y).tobytes()
-    for ours, theirs in zip(own.find_icrs(x, y), other.find_icrs(x, y), strict=True):
-        assert ours.tobytes() == theirs.tobytes()
+    order = [own.longitude, 1 - own.longitude]
+    _check_places(own.find_world(x, y)[order], other.find_world(x, y)[order])
+    _check_places(np.array(own.find_icrs(x, y)), np.array(other.find_icrs(x, y)))
     assert own.make_header().tostring() == other.make_header().tostring()
     assert own.wcs.wcs.compare(found.wcs.wcs)
     assert own.wcs.pixel_shape == found.wcs.pixel_shape

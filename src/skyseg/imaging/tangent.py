@@ -1,7 +1,8 @@
 """The most usual WCS, read and used without astropy's: a gnomonic projection in ICRS.
 
-What comes of it is what astropy and wcslib make of the same header, to the last bit; any
-header with a card of the sky that is not known here is left to them.
+What comes of it is what astropy and wcslib make of the same header, on x86 to the last bit;
+elsewhere wcslib is compiled so that some sums are rounded once less. Any header with a card of
+the sky that is not known here is left to them.
 """
 
 from __future__ import annotations
