@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from skyseg import Parameters
 from skyseg.engine import Previewer, measure_labels, segment_image
 from skyseg.engine.measuring import MEASUREMENTS
-from skyseg.engine.scaling import is_in_image_unit
+from skyseg.engine.noise import NoiseSource
+from skyseg.engine.scaling import Scale, is_in_image_unit
 from skyseg.engine.types import ErrType, FloatImage
 from skyseg.errors import ImageError
 from skyseg.methods.columns import FLUX_UNIT, known_columns
@@ -128,3 +129,11 @@ def test_columns_that_are_scaled_are_those_in_the_unit_of_the_image() -> None:
     for column in known_columns().values():
         if column.unit == FLUX_UNIT:
             assert is_in_image_unit(column.name), column.name
+
+
+def test_bounds_that_no_value_reaches_are_as_high_as_they_may_be_in_a_scaled_map() -> None:
+    bounds: dict[str, Any] = {"weight_thresh": 1e12, "detect_thresh": 1e13, "back_filtthresh": 1e14}
+    asked = Parameters(thresh_type="ABSOLUTE", **bounds)
+    scaled = Scale(-66, -66, NoiseSource.of("rms_err", asked)).scale_parameters(asked)
+    assert {getattr(scaled, name) for name in bounds} == {1e30}
+    assert scaled.analysis_thresh == 1.8 * 2.0**66

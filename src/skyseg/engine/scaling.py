@@ -25,6 +25,10 @@ _MARK: Final = 100
 """Exponent of the values, of about 1e30, that mark bad pixels of an ordinary image."""
 
 _FARTHEST: Final = 90
+_BOUNDS: Final = frozenset({"weight_thresh", "back_filtthresh", "detect_thresh", "analysis_thresh"})
+_HIGHEST: Final = 1e30
+"""The highest of these parameters that is allowed."""
+
 _LEVELS: Final = ("THRESHOLD", "ANALYSIS_THRESHOLD", "BACKGROUND")
 
 
@@ -74,7 +78,10 @@ class Scale:
                 changes[name] = (value[0], value[1] + 2.5 * np.log10(down))
             elif parameters.thresh_type == "ABSOLUTE":
                 changes[name] = value * down
-        # what is allowed in the unit of the maps need not be in the other one
+        # no value of a scaled map lies beyond the highest that these may have
+        for name in _BOUNDS & changes.keys():
+            if isinstance(changes[name], float):
+                changes[name] = min(changes[name], _HIGHEST)
         return parameters.replace(**changes) if self.sci or self.err else parameters
 
     def scale_canvas(self, canvas: Canvas) -> Canvas:
