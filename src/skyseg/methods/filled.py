@@ -50,7 +50,7 @@ class FilledCat:
         return len(self.columns[0].values) if self.columns else 0
 
     def __getitem__(self, name: str) -> npt.NDArray[np.generic]:
-        return next(each.values for each in self.columns if each.name == name)
+        return {each.name: each.values for each in self.columns}[name]
 
     @property
     def colnames(self) -> list[str]:
