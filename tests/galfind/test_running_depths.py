@@ -28,6 +28,7 @@ def open_survey(version: str) -> Data:
     return data
 
 
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
 def test_the_notebook_runs_from_its_first_cell_to_its_last(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

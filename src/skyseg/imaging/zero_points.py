@@ -59,7 +59,8 @@ def check_zero_point(zero_point: float | u.Quantity | None) -> float | None:
     value: Any = _without_unit(zero_point) if hasattr(zero_point, "unit") else zero_point
     if value is None:
         return None
-    if not isinstance(value, Real) or isinstance(value, bool) or not -_LARGEST <= value <= _LARGEST:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not abs(value) <= _LARGEST:
         raise ParameterError(
             f"is {zero_point!r}",
             hint=f"it must be an AB magnitude from -{_LARGEST} to {_LARGEST}",
