@@ -10,7 +10,7 @@ import pytest
 from astropy.io import fits
 from astropy.table import Column, QTable
 
-from skyseg.methods.catalogue import with_unit
+from skyseg.methods.filled import with_unit
 from skyseg.products._table_file import pack_cat
 from skyseg.products.fits_files import make_cat_hdus
 

@@ -17,8 +17,9 @@ from skyseg.engine.rows import Rows, Window, as_rows
 from skyseg.engine.types import FloatArray, FloatImage
 from skyseg.errors import ParameterError, check_kind, describe
 from skyseg.methods.base import Request
-from skyseg.methods.catalogue import read_columns, with_unit
+from skyseg.methods.catalogue import read_columns
 from skyseg.methods.columns import AskedColumn
+from skyseg.methods.filled import with_unit
 
 _NEEDED: Final = ("NUMBER", "X_IMAGE", "Y_IMAGE", "FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE")
 _SNR_EDGES: Final = (0.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 50.0, math.inf)

@@ -9,7 +9,7 @@ from astropy.table import QTable
 from astropy.wcs import WCS
 
 from skyseg.editing.edited_map import EditedMap, Patch
-from skyseg.methods.catalogue import with_unit
+from skyseg.methods.filled import with_unit
 from skyseg.products.seg_files import list_sources
 
 

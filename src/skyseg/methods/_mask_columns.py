@@ -8,8 +8,8 @@ import numpy as np
 
 from skyseg.engine.masking import measure_mask_of_labels
 from skyseg.methods.base import Outcome, Request
-from skyseg.methods.catalogue import with_unit
 from skyseg.methods.columns import find_column
+from skyseg.methods.filled import with_unit
 
 
 def measure_mask_columns(outcome: Outcome, request: Request) -> Outcome:

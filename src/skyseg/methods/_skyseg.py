@@ -15,6 +15,7 @@ from skyseg.engine.types import Measurements, Progress
 from skyseg.errors import ImageError
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
+from skyseg.methods.filled import with_unit
 from skyseg.methods.hot_pass import HotPass
 
 _OF_FILTER: Final = ("filtered_sigma",)
@@ -90,7 +91,7 @@ class EmbeddedMethod:
         )
         cat = catalogue.build(columns, request)
         for name, values in tell_passes(columns).items():
-            cat[name] = catalogue.with_unit(values, None, ABOUT[name])
+            cat[name] = with_unit(values, None, ABOUT[name])
         told = {f"hot_{name}": second.facts[name] for name in _OF_FILTER if name in second.facts}
         n_cold = len(first.columns["NUMBER"])
         return Outcome(

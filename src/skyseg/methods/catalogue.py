@@ -20,7 +20,6 @@ from skyseg.methods.columns import EXTRA_COLUMNS as EXTRA_COLUMNS
 from skyseg.methods.columns import MASK_COLUMNS, find_column, known_columns, measurements_of
 from skyseg.methods.columns import Column as Column
 from skyseg.methods.filled import FilledCat, FilledColumn
-from skyseg.methods.filled import with_unit as with_unit
 from skyseg.methods.world import find_on_sky
 
 if TYPE_CHECKING:

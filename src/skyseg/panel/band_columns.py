@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from astropy.table import QTable
 
-from skyseg.methods.catalogue import with_unit
+from skyseg.methods.filled import with_unit
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.source_columns import BAND_KEY
 from skyseg.products.fits_files import RUN_KEY

@@ -24,7 +24,8 @@ from skyseg.engine.sky_apertures import SkyApertures
 from skyseg.engine.types import FloatArray, LabelImage
 from skyseg.errors import ParameterError
 from skyseg.imaging.units import read_unit, unit_of_sum
-from skyseg.methods.catalogue import check_table, with_unit
+from skyseg.methods.catalogue import check_table
+from skyseg.methods.filled import with_unit
 from skyseg.products.fits_files import (
     N_EXTENSIONS_KEY,
     RUN_KEY,

@@ -9,8 +9,8 @@ import numpy as np
 from astropy.table import QTable
 
 from skyseg.errors import ParameterError
-from skyseg.methods.catalogue import with_unit
 from skyseg.methods.columns import FLUX_UNIT, known_columns
+from skyseg.methods.filled import with_unit
 
 
 def convert_fluxes(

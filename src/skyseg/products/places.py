@@ -10,7 +10,7 @@ import numpy as np
 from astropy.table import QTable
 
 from skyseg.engine.types import AnyLabelImage, Columns, IntArray, LabelImage
-from skyseg.methods.catalogue import with_unit
+from skyseg.methods.filled import with_unit
 
 _PLACES: Final = (
     "X_IMAGE", "Y_IMAGE", "XMIN_IMAGE", "YMIN_IMAGE", "XMAX_IMAGE", "YMAX_IMAGE",

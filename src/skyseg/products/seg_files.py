@@ -24,8 +24,8 @@ from skyseg.imaging.label_maps import read_labels
 from skyseg.imaging.names import stem
 from skyseg.imaging.reading import list_hdus, opened, view_headers
 from skyseg.imaging.refs import MapRef
-from skyseg.methods.catalogue import with_unit
 from skyseg.methods.columns import find_column
+from skyseg.methods.filled import with_unit
 from skyseg.products.column_values import find_run
 from skyseg.products.edit_cards import COUNT_KEY
 from skyseg.products.fits_files import (

@@ -13,7 +13,7 @@ from skyseg.errors import ImageError, ParameterError
 from skyseg.imaging import MapRef
 from skyseg.imaging.grids import pixel_scale
 from skyseg.imaging.reading import read_image, read_sky, view_headers
-from skyseg.methods.catalogue import with_unit
+from skyseg.methods.filled import with_unit
 
 
 def append_aper_corr_cols(

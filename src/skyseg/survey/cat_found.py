@@ -14,7 +14,7 @@ import numpy as np
 from astropy.table import QTable
 
 from skyseg.errors import SkysegError
-from skyseg.methods.catalogue import with_unit
+from skyseg.methods.filled import with_unit
 from skyseg.products.fits_files import read_catalogue, read_header
 from skyseg.products.inventory import list_runs
 from skyseg.products.recipe import DETECTION_KEY

@@ -21,8 +21,8 @@ from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.grids import check_same_grid
 from skyseg.imaging.names import stem
 from skyseg.imaging.sky_names import NAME_COLUMN, make_name_column
-from skyseg.methods.catalogue import with_unit
 from skyseg.methods.columns import MASK_COLUMNS, find_column
+from skyseg.methods.filled import with_unit
 from skyseg.methods.known_shapes import find_known_shapes
 from skyseg.products import Products
 from skyseg.products.edit_cards import MadeEdits

@@ -21,7 +21,7 @@ from skyseg.engine.types import FloatArray, Progress
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import MapRef
 from skyseg.imaging.sky_names import NAME_COLUMN
-from skyseg.methods.catalogue import with_unit
+from skyseg.methods.filled import with_unit
 from skyseg.methods.hot_pass import PASS_COLUMNS
 from skyseg.products.input_maps import InputMap
 from skyseg.products.names import make_survey_cat_path
