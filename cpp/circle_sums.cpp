@@ -120,6 +120,9 @@ void count_inside(const float* across, const float* down, const std::int32_t* co
     }
 }
 
+// The square of a distance; finite, so that pixels an infinite distance away are farther.
+float squared(float distance) { return std::min(distance * distance, std::numeric_limits<float>::max()); }
+
 // Whether pixels lie as far from a centre in single precision as others do.
 bool same_distances(Int first, double centre, Int other_first, double other_centre) {
     const auto distance = [](Int pixel, double from) {
@@ -141,18 +144,18 @@ Squares::Squares(Int first, Int count, double centre) : pixels(count), parts(cou
             distance += subpixel;
         }
     }
-    constexpr float very_far = std::numeric_limits<float>::max();
+    constexpr float beyond_all = std::numeric_limits<float>::infinity();
     nearest = std::ranges::min_element(pixels) - pixels.begin();
-    before.assign(padded(nearest), very_far);
-    after.assign(padded(count - nearest), very_far);
+    before.assign(padded(nearest), beyond_all);
+    after.assign(padded(count - nearest), beyond_all);
     std::copy(pixels.begin(), pixels.begin() + nearest, before.begin());
     std::copy(pixels.begin() + nearest, pixels.end(), after.begin());
 }
 
 void LaidCircle::lay(Squares const& across, Squares const& down, double radius) {
     const auto r = static_cast<float>(radius);
-    const float inner = std::max(r - edge_width, 0.0f), outer = r + edge_width;
-    const Range rows(down.pixels, outer * outer), columns(across.pixels, outer * outer);
+    const float inner = squared(std::max(r - edge_width, 0.0f)), outer = squared(r + edge_width);
+    const Range rows(down.pixels, outer), columns(across.pixels, outer);
     top_ = rows.first;
     const Int count = rows.stop - rows.first;
     for (auto* ends : {&touched_, &whole_}) {
@@ -161,9 +164,9 @@ void LaidCircle::lay(Squares const& across, Squares const& down, double radius) 
     }
     const Int skipped = std::min(columns.first, across.nearest) / register_width * register_width;
     find_chords(across.before.data() + skipped, std::ssize(across.before) - skipped, across.after.data(),
-                padded(std::max(columns.stop - across.nearest, Int{0})), down.pixels.data() + top_, count,
-                outer * outer, inner * inner, static_cast<std::int32_t>(across.nearest),
-                {touched_.first.data(), touched_.stop.data()}, {whole_.first.data(), whole_.stop.data()});
+                padded(std::max(columns.stop - across.nearest, Int{0})), down.pixels.data() + top_, count, outer, inner,
+                static_cast<std::int32_t>(across.nearest), {touched_.first.data(), touched_.stop.data()},
+                {whole_.first.data(), whole_.stop.data()});
     list_edge();
     count_inside(across.parts.data(), down.parts.data(), columns_.data(), lines_.data(), r * r, counts_.data(),
                  std::ssize(counts_));

@@ -13,7 +13,7 @@ namespace skyseg {
 struct Squares {
     std::vector<float> pixels, parts;
     // the pixel that is the nearest to the centre, those before it and those from it on; behind these
-    // some that are very far, so that they fill registers
+    // some an infinite distance away, so that they fill registers
     Int nearest;
     std::vector<float> before, after;
 

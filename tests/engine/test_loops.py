@@ -79,6 +79,14 @@ def test_the_radii_of_ellipses_in_a_part_of_an_image_are_those_in_a_copy_of_it()
         _loops.find_reaches(image=image[part], variance=variance[part][:, ::-1], **given)
 
 
+@pytest.mark.parametrize("radius", [1e19, 2e19, 1e30, 1e300])
+def test_a_circle_however_large_has_the_pixels_of_the_image_and_no_more(radius: float) -> None:
+    image = np.ones((9, 13), np.float32)
+    x, y = np.array([3.0, 7.0, -2.0, 20.0]), np.array([3.0, 4.0, 4.0, 100.0])
+    sums = _loops.sum_circles(image=image, x=x, y=y, radius=radius)
+    np.testing.assert_array_equal(sums, image.size)
+
+
 def test_an_array_that_may_not_be_written_is_not_filled() -> None:
     out = np.zeros((2, 8), np.float32)
     out.flags.writeable = False
