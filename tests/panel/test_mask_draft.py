@@ -128,7 +128,7 @@ def test_what_has_no_area_is_refused(band: BandData) -> None:
         draft.draw("polygon", [(5, 5), (9, 9)], MaskBit.STAR)
 
 
-def test_a_mask_of_a_list_of_stars_is_not_made_again_without_it(band: BandData) -> None:
+def test_a_mask_of_a_list_of_stars_keeps_them_when_it_is_drawn_on(band: BandData) -> None:
     centre = band.wcs.pixel_to_world(20, 20) if band.wcs is not None else None
     if centre is None:
         header = fits.Header({"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 53.1,
@@ -139,8 +139,13 @@ def test_a_mask_of_a_list_of_stars_is_not_made_again_without_it(band: BandData) 
     band.mask(stars=Table({"ra": [53.1], "dec": [-27.8], "mag": [20.0]}))
     draft = MaskDraft(band)
     draft.draw("polygon", [(5, 5), (15, 5), (5, 15)], MaskBit.STAR)
-    with pytest.raises(ParameterError, match="list of stars"):
-        draft.save()
+    before = band.load_mask()
+    draft.save()
+    bits = band.load_mask()
+    assert before[20, 20] & MaskBit.STAR
+    assert bits[8, 8] & MaskBit.STAR
+    np.testing.assert_array_equal(bits | MaskBit.STAR, before | MaskBit.STAR)
+    np.testing.assert_array_equal(bits[20:] & MaskBit.STAR, before[20:] & MaskBit.STAR)
 
 
 def test_each_bit_has_a_colour_and_a_line_of_the_legend() -> None:

@@ -225,6 +225,8 @@ def test_stars_of_a_list_are_masked_where_they_are_as_far_as_they_are_bright(
     assert bits[99, 99] & MaskBit.STAR
     area = np.count_nonzero(bits & MaskBit.STAR)
     band.mask(stars=stars, spike_angle=30, edge_distance=5)
+    kept = Table.read(band.mask_path, hdu="STARS")
+    assert [kept[name].tolist() for name in ("RA", "DEC", "MAG")] == [[150.0], [2.0], [16.0]]
     stars["mag"] = [14.0]
     with pytest.raises(StaleProductError, match="stars was list"):
         band.mask(stars=stars, spike_angle=30, edge_distance=5)

@@ -250,8 +250,21 @@ def test_masks_that_a_person_made_are_taken_as_they_are(archive: Path, tmp_path:
     again = _tell(_open(archive).pipeline("F444W", mask=True, progress=False))
     assert again["mask F115W"] == "made anew"
     np.testing.assert_array_equal(_open(archive)["F115W"].load_mask(), before[0])
-    _change(archive, "*f444w_sci.fits")
-    with pytest.raises(BatchError, match="of a list of stars, which is not known here"):
+    for change in (lambda: _change(archive, "*f444w_sci.fits"), lambda: None):
+        change()
+        anew = _open(archive).pipeline("F444W", mask=True, overwrite=True, progress=False)
+        assert _tell(anew)["mask F444W"] == "made"
+        np.testing.assert_array_equal(_open(archive)["F444W"].load_mask(), before[1])
+
+
+def test_masks_of_an_earlier_version_are_refused_in_words(archive: Path) -> None:
+    band = _open(archive)["F444W"]
+    band.mask()
+    with fits.open(band.mask_path) as hdus:
+        bits, header = hdus[1].data, hdus[1].header
+    del header["STARS"], header["SPIKEANG"]
+    fits.writeto(band.mask_path, bits, header, overwrite=True)
+    with pytest.raises(BatchError, match="does not say by which stars it was made"):
         _open(archive).pipeline("F444W", mask=True, progress=False)
 
 

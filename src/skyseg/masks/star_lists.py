@@ -50,19 +50,6 @@ class StarList:
         return np.asarray(x, np.float64), np.asarray(y, np.float64)
 
 
-@dataclass(frozen=True)
-class KnownStars:
-    """A list of stars of which a mask that was made of it keeps the checksum alone.
-
-    Attributes
-    ----------
-    digest : str
-        As `StarList.digest`.
-    """
-
-    digest: str
-
-
 def read_star_list(given: str | Path | Table) -> StarList:
     """Read a list of stars.
 

@@ -16,7 +16,6 @@ from skyseg.engine.types import BoolImage, FloatArray, LabelImage, Progress, Sli
 from skyseg.errors import ParameterError
 from skyseg.masks.bits import MaskBit
 from skyseg.masks.regions import draw_region_text
-from skyseg.masks.star_lists import KnownStars
 from skyseg.panel.region_shapes import RegionShape, trace_shapes
 from skyseg.products.masks import read_mask
 from skyseg.survey import BandData
@@ -231,13 +230,8 @@ class MaskDraft:
         """Return the arguments by which the mask on disk was made, its regions apart."""
         if self._header is None:
             return {"method": "manual"}
-        arguments = find_mask_arguments(self._header)
+        arguments = find_mask_arguments(self.band.find_mask())
         del arguments["regions"]
-        if isinstance(arguments["stars"], KnownStars):
-            raise ParameterError(
-                f"the mask of {self.band.name} is of a list of stars, which is not known here",
-                hint=f"give the list again, and {self._file} as {{mask_regions}}",
-            )
         return arguments
 
     def _add(self, step: _Step) -> None:

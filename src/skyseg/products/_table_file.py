@@ -37,6 +37,17 @@ def pack_cat(cat: QTable | FilledCat, header: fits.Header) -> bytes:
         If there are too many columns, or one holds what is not written as FITS; the message
         names it.
     """
+    return sign_cards(write_cards(FIRST_CARDS), 0) + pack_table(cat, header)
+
+
+def pack_table(cat: QTable | FilledCat, header: fits.Header, name: str = "OBJECTS") -> bytes:
+    """Return a table as an extension of a file; DATASUM and CHECKSUM are last in its header.
+
+    Raises
+    ------
+    MethodError
+        As `pack_cat` does.
+    """
     columns = make_storable(cat)
     rows = _as_rows(columns, len(cat))
     data = rows.tobytes()
@@ -46,12 +57,8 @@ def pack_cat(cat: QTable | FilledCat, header: fits.Header) -> bytes:
         (f"TCOMM{number}", encode_text(column.about), "")
         for number, column in enumerate(columns, start=1)
     ]
-    cards += write_cards([("EXTNAME", "OBJECTS", "extension name"), *about]) + text_of(header)
-    return (
-        sign_cards(write_cards(FIRST_CARDS), 0)
-        + sign_cards(cards, sum_words(data) % MODULUS)
-        + data
-    )
+    cards += write_cards([("EXTNAME", name, "extension name"), *about]) + text_of(header)
+    return sign_cards(cards, sum_words(data) % MODULUS) + data
 
 
 def _as_rows(columns: list[StorableColumn], count: int) -> npt.NDArray[np.void]:

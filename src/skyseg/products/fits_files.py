@@ -252,15 +252,17 @@ def read_map(
     return found, header
 
 
-def read_catalogue(path: Path, *, run: str | None = None) -> QTable:
+def read_catalogue(path: Path, *, run: str | None = None, name: str | None = None) -> QTable:
     """Read a catalogue, our own or one that SExtractor wrote.
 
     Parameters
     ----------
     path : Path
-        The file; its first table is read.
+        The file.
     run : str, optional
         The RUNID that it must have.
+    name : str, optional
+        EXTNAME of the table; by default the first table is read.
 
     Returns
     -------
@@ -275,9 +277,11 @@ def read_catalogue(path: Path, *, run: str | None = None) -> QTable:
         If it is of another run.
     """
     with _opened(path, run=run) as hdus:
-        hdu = next((each for each in hdus if isinstance(each, fits.BinTableHDU)), None)
+        tables = (each for each in hdus if isinstance(each, fits.BinTableHDU))
+        hdu = next((each for each in tables if name in (None, each.name)), None)
         if hdu is None:
-            raise ProductError(f"{path} holds no table", hint=_ANOTHER)
+            of_name = "" if name is None else f" {name}"
+            raise ProductError(f"{path} holds no table{of_name}", hint=_ANOTHER)
         stored = read_columns(hdu)
     return make_table(*stored)
 

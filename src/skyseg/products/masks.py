@@ -7,18 +7,30 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
+import astropy.units as u
 import numpy as np
 from astropy.io import fits
+from astropy.table import QTable
 from astropy.wcs import WCS
 
 from skyseg.engine.types import LabelImage
 from skyseg.errors import ParameterError
 from skyseg.masks.bits import ABOUT, MaskBit
+from skyseg.masks.star_lists import StarList
+from skyseg.methods.filled import with_unit
 from skyseg.products._commit import Content
 from skyseg.products._packing import PackedMap, pack_rows
-from skyseg.products.fits_files import encode_text, read_header, read_map
+from skyseg.products._table_file import pack_table
+from skyseg.products.fits_files import (
+    N_EXTENSIONS_KEY,
+    RUN_KEY,
+    encode_text,
+    read_catalogue,
+    read_header,
+    read_map,
+)
 from skyseg.products.input_maps import InputMap, find_input_changes, record_inputs, taking_checksums
 from skyseg.products.names import SingleFile
 from skyseg.products.provenance import begin_header, find_text_changes, sign
@@ -26,6 +38,7 @@ from skyseg.products.single import load_or_make_file
 
 _NAME: Final = "MASK"
 _BIT_KEY: Final = "MASKBIT"
+_STARS: Final = "STARS"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +51,13 @@ class MaskRecipe:
         What decides its bits, the inputs apart, as text by FITS keys.
     inputs : tuple of InputMap
         The files read.
+    stars : StarList or None
+        Those that a person gave, which are kept beside the bits.
     """
 
     settings: Mapping[str, str]
     inputs: tuple[InputMap, ...]
+    stars: StarList | None = None
 
 
 def load_or_make_mask(
@@ -90,7 +106,7 @@ def load_or_make_mask(
         packed = PackedMap((bits.shape[0], bits.shape[1]), 32, None, paths.folder)
         try:
             packed.add(pack_rows(bits))
-            yield header, partial(packed.write_to, _NAME, image_header)
+            yield header, partial(_write, packed, image_header, recipe.stars)
         finally:
             packed.close()
 
@@ -141,6 +157,34 @@ def read_mask(path: Path) -> tuple[LabelImage, fits.Header]:
     return read_map(path, np.int32)
 
 
+def read_mask_stars(path: Path) -> QTable:
+    """Read the list of stars that a mask was made of.
+
+    Raises
+    ------
+    ProductError
+        If the file cannot be read, or holds none.
+    """
+    return read_catalogue(path, name=_STARS)
+
+
+def _write(
+    packed: PackedMap, header: fits.Header, stars: StarList | None, stream: IO[bytes]
+) -> None:
+    packed.write_to(_NAME, header, stream)
+    if stars is not None:
+        run = fits.Header({RUN_KEY: header[RUN_KEY]})
+        stream.write(pack_table(_tabulate(stars), run, _STARS))
+
+
+def _tabulate(stars: StarList) -> QTable:
+    table = QTable()
+    table["RA"] = with_unit(stars.ra, u.deg, "right ascension, ICRS")
+    table["DEC"] = with_unit(stars.dec, u.deg, "declination, ICRS")
+    table["MAG"] = with_unit(stars.mag, u.mag, "AB mag in the band")
+    return table
+
+
 def _find_changes(recipe: MaskRecipe, header: fits.Header) -> list[str]:
     found = find_text_changes(header, recipe.settings, str.lower)
     return [*found, *find_input_changes(header, recipe.inputs)]
@@ -148,6 +192,8 @@ def _find_changes(recipe: MaskRecipe, header: fits.Header) -> list[str]:
 
 def _record(recipe: MaskRecipe, bits: LabelImage, facts: Mapping[str, float]) -> fits.Header:
     header = begin_header()
+    if recipe.stars is not None:
+        header[N_EXTENSIONS_KEY] = (2, "extensions of this file")
     for number, bit in enumerate(MaskBit):
         header[f"{_BIT_KEY}{number}"] = (str(bit.name), f"{int(bit)}: {ABOUT[bit]}")
     header["NMASKED"] = (int(np.count_nonzero(bits)), "pixels with any bit")

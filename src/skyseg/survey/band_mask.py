@@ -20,7 +20,7 @@ from skyseg.imaging import BandMaps, MapRef
 from skyseg.masks.bits import MaskBit
 from skyseg.masks.edges import draw_edges, mark_bad
 from skyseg.masks.regions import draw_regions, find_region_file
-from skyseg.masks.star_lists import KnownStars, StarList, read_star_list
+from skyseg.masks.star_lists import StarList, read_star_list
 from skyseg.masks.stars import SPIKES, draw_stars, find_spike_angle, find_stars
 from skyseg.products.input_maps import InputMap
 from skyseg.products.masks import MaskRecipe, load_or_make_mask
@@ -49,8 +49,8 @@ class MaskSource:
         Which bits of that count; None for any value but 0.
     finds_stars : bool
         Whether stars are looked for.
-    stars : StarList, KnownStars or None
-        Those that are given; of known ones no more than that they are those of a mask.
+    stars : StarList or None
+        Those that are given.
     spike_angle : float or None
         In degrees; None where it is looked for.
     """
@@ -61,7 +61,7 @@ class MaskSource:
     given: MapRef | None = None
     dq_bits: int | None = None
     finds_stars: bool = False
-    stars: StarList | KnownStars | None = None
+    stars: StarList | None = None
     spike_angle: float | None = None
 
 
@@ -71,7 +71,7 @@ def settle_source(
     edge_distance: u.Quantity | float,
     regions: str | Path | None,
     dq_bits: int | Sequence[int] | None,
-    stars: bool | str | Path | Table | KnownStars = True,
+    stars: bool | str | Path | Table = True,
     spike_angle: float | None = None,
 ) -> MaskSource:
     """Settle what a mask is made of; the arguments are those of `skyseg.BandData.mask`.
@@ -113,9 +113,7 @@ def settle_source(
     )
 
 
-def _read_stars(stars: str | Path | Table | KnownStars, maps: BandMaps) -> StarList | KnownStars:
-    if isinstance(stars, KnownStars):
-        return stars
+def _read_stars(stars: str | Path | Table, maps: BandMaps) -> StarList:
     if maps.wcs is None or np.isnan(maps.zero_point):
         raise ParameterError(
             f"is given, and {maps.name} has no {'WCS' if maps.wcs is None else 'zero point'}",
@@ -212,7 +210,7 @@ def make_mask(
     }
     return load_or_make_mask(
         paths,
-        MaskRecipe(settings=settings, inputs=inputs),
+        MaskRecipe(settings=settings, inputs=inputs, stars=source.stars),
         lambda: _draw(maps, source, err_type, progress),
         wcs=maps.wcs,
         overwrite=overwrite,
@@ -249,11 +247,6 @@ def _draw_stars(
     """Draw stars and their spikes; return how many there are, and where the spikes stand."""
     if not source.finds_stars and source.stars is None:
         return {}
-    if isinstance(source.stars, KnownStars):
-        raise ParameterError(
-            f"the mask of {maps.name} is of a list of stars, which is not known here",
-            hint="make the mask again with that list",
-        )
     stars = find_stars(engine_maps, progress)
     if source.stars is not None:
         x, y = source.stars.place(maps.wcs)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import MapRef
-from skyseg.masks.star_lists import KnownStars
 from skyseg.products.fits_files import read_header
 from skyseg.products.input_maps import list_named_inputs
-from skyseg.products.masks import find_mask
+from skyseg.products.masks import find_mask, read_mask_stars
 
 if TYPE_CHECKING:
     from astropy.io import fits
 
     from skyseg.survey.band import BandData
+
+_TOLD: Final = ("METHOD", "EDGEDIST", "DQBITS", "STARS", "SPIKEANG")
 
 
 def read_mask_arguments(band: BandData, work_dir: str | Path | None) -> dict[str, Any]:
@@ -39,31 +40,40 @@ def read_mask_arguments(band: BandData, work_dir: str | Path | None) -> dict[str
         If it cannot be read.
     """
     try:
-        header = read_header(find_mask(band._make_mask_paths(work_dir).cat))
+        path = find_mask(band._make_mask_paths(work_dir).cat)
     except ParameterError:
         return {}
-    return {} if header is None else find_mask_arguments(header)
+    return find_mask_arguments(path)
 
 
-def find_mask_arguments(header: fits.Header) -> dict[str, Any]:
-    """Return the arguments by which a mask was made.
-
-    A list of stars is known by its checksum alone, and is one that cannot be drawn again.
+def find_mask_arguments(path: Path) -> dict[str, Any]:
+    """Return the arguments by which a mask was made; a list of stars is kept in its file.
 
     Parameters
     ----------
-    header : Header
-        That of the mask.
+    path : Path
+        The mask.
 
     Returns
     -------
     dict
         Those of `skyseg.BandData.mask`.
+
+    Raises
+    ------
+    ProductError
+        If it cannot be read, or an earlier skyseg made it, which did not keep all of them.
     """
+    header = read_header(path) or {}
+    if any(key not in header for key in _TOLD):
+        raise ProductError(
+            f"{path} does not say by which stars it was made, as it is of an earlier skyseg",
+            hint="make it again with {make_mask}, {overwrite}",
+        )
     stars, method = str(header["STARS"]), str(header["METHOD"])
     arguments: dict[str, Any] = {"method": method, "regions": find_mask_regions(header)}
     is_list = stars.startswith("list ")
-    arguments["stars"] = KnownStars(stars.removeprefix("list ")) if is_list else stars == "found"
+    arguments["stars"] = read_mask_stars(path) if is_list else stars == "found"
     if method == "auto":
         arguments["edge_distance"] = float(header["EDGEDIST"])
     if method == "file":
