@@ -12,6 +12,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtWidgets import QApplication
 
 from skyseg.masks.bits import MaskBit
+from skyseg.napari_plugin.canvas.preview_outlines import PREVIEW_LAYER
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.napari_plugin.widgets.segment_widget import SegmentWidget
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
@@ -129,6 +130,26 @@ def test_no_source_is_detected_in_what_the_mask_excludes(
     panel.run.native.click()
     until(lambda: not panel.busy)
     assert "made, 0 sources" in panel.message.value
+
+
+def test_the_preview_goes_on_once_a_run_was_made_anew(
+    window: Any, three_bands: Path, until: Until
+) -> None:
+    widget = docked(window, three_bands / "data")
+    panel, session = widget.panel, widget.session
+    session.band = "F444W"
+    panel.run.native.click()
+    until(lambda: not panel.busy)
+    session.data()["F444W"].mask(edge_distance=2, stars=False)
+    panel.masks.use.value = "excludes pixels"
+    panel.overwrite.value = True
+    panel.run.native.click()
+    until(lambda: not panel.busy)
+    session.preview = True
+    until(lambda: "on the negative" in panel.message.value)
+    assert PREVIEW_LAYER in window.layers
+    session.preview = False
+    until(lambda: not widget.preview.working)
 
 
 def test_a_threshold_is_advised_and_taken(window: Any, imaging_dir: Path, until: Until) -> None:

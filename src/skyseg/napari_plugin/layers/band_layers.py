@@ -28,6 +28,7 @@ from skyseg.panel.sky_frame import SkyFrame, choose_frame
 from skyseg.survey import BandData
 
 _ORDER: tuple[MapRole, ...] = ("WHT", "ERR", "BKG", "SCI", "SEG")
+_FROM_DISK: tuple[MapRole, ...] = ("SCI", "ERR", "WHT")
 _RANKS: dict[str, int] = {role: rank for rank, role in enumerate(_ORDER)}
 
 
@@ -69,7 +70,7 @@ def read_layers(
     """
     frame = choose_frame(band.wcs, band.shape, frames)
     for role in (role for role in _ORDER if role in roles):
-        if role not in ("SEG", "BKG") and (band, role) in shown:
+        if role in _FROM_DISK and (band, role) in shown:
             continue
         if role in ("ERR", "WHT") and "rms_err" not in band.err_types:
             continue
@@ -90,7 +91,7 @@ def _seg_layer(band: BandData, name: str, info: MapInfo, outlined: bool) -> Labe
 
 
 def put_layer(viewer: ViewerModel, layer: Layer) -> None:
-    """Add a layer of a band above its others; one that it replaces is removed.
+    """Add a layer of a band above its others, which then know its run; one that it replaces goes.
 
     Parameters
     ----------
@@ -106,6 +107,16 @@ def put_layer(viewer: ViewerModel, layer: Layer) -> None:
     for old in _same(viewer, layer.name, info):
         viewer.layers.remove(old)
     viewer.layers.insert(_find_index(viewer, info), layer)
+    if info.role == "SEG":
+        _tell_run(viewer, info)
+
+
+def _tell_run(viewer: ViewerModel, new: MapInfo) -> None:
+    """Let the maps that a run was made from belong to the band with that run's products."""
+    for layer in viewer.layers:
+        info = get_info(layer)
+        if info is not None and info.band == new.band and info.role in _FROM_DISK:
+            layer.metadata[KEY] = replace(info, band=new.band)
 
 
 def drop_replaced(viewer: ViewerModel) -> list[str]:
