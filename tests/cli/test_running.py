@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from astropy.io import fits
 
+from skyseg import _loops
 from skyseg.cli import main
+from skyseg.cli.program import run_command
 from skyseg.errors import ImageError
 from skyseg.samples import SampleSurvey, make_survey
 from skyseg.survey import BandData
@@ -191,3 +193,27 @@ def test_a_plot_leaves_out_a_band_that_cannot_be_segmented(
     assert (code, told["bands"]) == (4, ["F444W"])
     assert told["failed"] == [{"band": "F115W", "error": "sample v1 F115W: has no good pixel"}]
     assert picture.is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_ours"),
+    [
+        ("OMP_NUM_THREADS", "1", True),
+        ("GLIBC_TUNABLES", "glibc.rtld.nns=4", True),
+        ("MALLOC_ARENA_MAX", "1", False),
+        ("MALLOC_TRIM_THRESHOLD_", "0", False),
+        ("GLIBC_TUNABLES", "glibc.malloc.arena_max=1", False),
+    ],
+)
+def test_how_memory_is_kept_stays_as_the_environment_has_it(
+    name: str, value: str, is_ours: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for other in [each for each in os.environ if each.startswith("MALLOC_")]:
+        monkeypatch.delenv(other)
+    monkeypatch.setenv(name, value)
+    asked: list[int] = []
+    monkeypatch.setattr(_loops, "keep_memory", lambda *, stores: asked.append(stores))
+    monkeypatch.setattr(os, "cpu_count", lambda: 512)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3, 4}, raising=False)
+    run_command(["ls", "--data-dir", str(tmp_path)], own_process=True)
+    assert asked == [3] * is_ours

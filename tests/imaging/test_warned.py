@@ -15,6 +15,11 @@ def _warn(text: str) -> None:
     warnings.warn(text, UserWarning, stacklevel=1)
 
 
+def _warn_often(text: str) -> None:
+    for _ in range(3):
+        _warn(text)
+
+
 def test_each_thread_has_its_own_and_all_is_as_it_was() -> None:
     before = warnings.filters[:], warnings.showwarning
     both, found = threading.Barrier(2), {}
@@ -69,3 +74,46 @@ def test_of_warnings_of_other_threads_the_filters_decide(action: Any, is_shown: 
             thread.start()
             thread.join()
     assert (len(shown), len(raised)) == (is_shown, action == "error")
+
+
+def test_threads_that_leave_in_another_order_than_they_came_leave_all_as_it_was() -> None:
+    shown: list[str] = []
+    entered, left = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with catching_warnings():
+            entered.set()
+            left.wait()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.showwarning = lambda message, *_: shown.append(str(message))
+        thread = threading.Thread(target=work)
+        thread.start()
+        entered.wait()
+        with warnings.catch_warnings():
+            left.set()
+            thread.join()
+        for _ in range(3):
+            _warn("of another")
+    assert shown == ["of another"]
+
+
+def test_another_thread_is_told_once_of_what_is_told_once() -> None:
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("default")
+        with catching_warnings():
+            thread = threading.Thread(target=_warn_often, args=("of another",))
+            thread.start()
+            thread.join()
+    assert len(shown) == 1
+
+
+def test_what_was_shown_once_is_caught_again() -> None:
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("default")
+        for _ in range(2):
+            _warn("cut")
+        with catching_warnings() as caught:
+            _warn("cut")
+    assert (len(shown), len(caught)) == (1, 1)

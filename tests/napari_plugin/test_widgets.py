@@ -229,6 +229,26 @@ def test_a_map_that_a_cancelled_run_has_replaced_is_not_seen_any_more(
     assert f"{F444W_SEG} has become another on disk" in told()
 
 
+@pytest.mark.parametrize("left", [None, b"no FITS", "of another map"])
+def test_a_map_that_cannot_be_read_any_more_is_seen_after_a_cancel(
+    window: Any, bands: Data, tmp_path: Path, left: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    band = bands["F444W"].copy()
+    band.segment(work_dir=tmp_path, progress=False)
+    show(window, band)
+    path = band.products.paths.seg
+    if left is None:
+        path.unlink()
+    elif isinstance(left, bytes):
+        path.write_bytes(left)
+    else:
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-2880] + bytes([1]) * 2880)
+    monkeypatch.setattr("skyseg.products.fits_files._verify", lambda _: pytest.fail("read whole"))
+    docked(window, SegmentWidget).cancel()
+    assert F444W_SEG in window.layers
+
+
 def test_cancel_ends_the_work_and_the_session_goes_on(window: Any, until: Until) -> None:
     widget = docked(window, SegmentWidget)
     widget.session.update({"survey": "UDS-B", "version": "v1"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from astropy.io import fits
 
 from skyseg import _loops
 from skyseg.imaging.refs import MapRef
+from skyseg.products import input_maps
 from skyseg.products.input_maps import InputMap, forget_checksums, taking_checksums
 
 LENGTHS = (0, 1, 55, 56, 63, 64, 119, 120, 2**16 - 1, 2**16, 2**16 + 9, 2**17, 200_000)
@@ -69,17 +69,23 @@ def test_a_file_that_goes_meanwhile_is_told_by_who_asks_for_its_checksum(tmp_pat
     assert inputs[0].checksum()
 
 
-def test_checksums_that_nobody_wants_any_more_end_with_the_process(tmp_path: Path) -> None:
-    with Path(os.devnull).open("rb") as nothing:
-        files = {"first": nothing.fileno(), "second": nothing.fileno()}
-        if _loops.digest_pair(**files, unwanted=np.zeros(1, np.uint8)) is None:
-            pytest.skip("without instructions for it a file is read to its end")
+@pytest.mark.parametrize("has_instructions", [True, False])
+@pytest.mark.parametrize("count", [1, 2])
+def test_checksums_that_nobody_wants_any_more_end_with_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, has_instructions: bool
+) -> None:
+    if not has_instructions:
+        monkeypatch.setattr(_loops, "digest_pair", lambda **_: None)
+    forget_checksums()
     inputs = []
-    for name in ("sci.fits", "err.fits"):
+    for name in ("sci.fits", "err.fits")[:count]:
         (tmp_path / name).touch()
         with (tmp_path / name).open("r+b") as file:
-            file.truncate(2**31)
-        inputs.append(InputMap("REGIONS", MapRef(tmp_path / name, 0), 2**31, 0))
+            file.truncate(2**29)
+        inputs.append(InputMap.of("REGIONS", MapRef(tmp_path / name, 0)))
     with pytest.raises(KeyboardInterrupt), taking_checksums(tuple(inputs)):
         raise KeyboardInterrupt
-    assert not [each for each in threading.enumerate() if "_take_checksums" in each.name]
+    for each in threading.enumerate():
+        if "_take_checksums" in each.name:
+            each.join()
+    assert not input_maps._checksums

@@ -52,11 +52,17 @@ def test_rows_are_sent_where_the_folder_is_not_seen(tmp_path: Path) -> None:
 def test_others_copy_large_maps_into_the_product_where_they_see_it(
     seen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("skyseg.products._packing._COPIED_AT_ONCE", 100)
-    asked: list[int] = []
+    monkeypatch.setattr("skyseg.products._packing._COPIED_AT_ONCE", 2**14)
+    monkeypatch.setattr("skyseg.products._packing._ALIGNED", 2**12)
+    asked: list[tuple[int, int]] = []
 
     def copy(function: Callable[[Any], Any], tasks: Iterable[Any], /) -> Iterator[Any]:
-        asked.append(len(list(tasks)))
+        for task in tasks:
+            sizes = [part.size for part in task]
+            assert [part.place for part in task] == [
+                task[0].place + sum(sizes[:number]) for number in range(len(sizes))
+            ]
+            asked.append((task[0].place, sum(sizes)))
         return map(function if seen else lambda _: False, tasks)
 
     rows = np.arange(512 * 300, dtype=np.int32).reshape(512, 300) // 7
@@ -73,7 +79,9 @@ def test_others_copy_large_maps_into_the_product_where_they_see_it(
             with product.open("wb") as stream:
                 canvas.seg.write_to("SEG", fits.Header(), stream)
         made.append(product.read_bytes())
-    assert asked == [2]
+    assert [begin + size for begin, size in asked[:-1]] == [begin for begin, _ in asked[1:]]
+    assert len(asked) > 1
+    assert all(edge % 2**12 == 0 for task in asked for edge in task)  # no two write one page
     assert made[0] == made[1]
 
 

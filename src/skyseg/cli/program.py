@@ -202,10 +202,15 @@ def _keep_memory() -> None:
     """Have threads share as many stores of memory as there are cores, and what is freed kept.
 
     Each thread would have one of its own, and get memory from the system for each strip anew.
+    Whoever has set by the environment how memory is kept has it so.
     """
+    is_told = any(name.startswith("MALLOC_") for name in os.environ)
+    if is_told or "glibc.malloc." in os.environ.get("GLIBC_TUNABLES", ""):
+        return
     from skyseg import _loops
+    from skyseg.engine.mappers import count_cores
 
-    _loops.keep_memory(stores=min(os.cpu_count() or 1, _MOST_STORES))
+    _loops.keep_memory(stores=min(count_cores(), _MOST_STORES))
 
 
 def _make_command(module: str, name: str) -> Any:

@@ -1,20 +1,21 @@
 """What libraries warn of, caught in the thread that they work in.
 
-`warnings.catch_warnings` is of all threads: those that use it at one time put back what another
-one has set.
+`warnings.catch_warnings` is of all threads before Python 3.14: those that use it at one time put
+back what another one has set. Here a filter and a hook are put in front of what is there that let
+all pass but what a thread is warned of that catches it; so it does no harm where another thread's
+`catch_warnings` puts them back later.
 """
 
 from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 _of_thread: Final = threading.local()
 _lock: Final = threading.Lock()
-_catching: Final = ExitStack()
 _count = 0
 
 
@@ -29,7 +30,7 @@ def catching_warnings() -> Iterator[list[warnings.WarningMessage]]:
     >>> [str(each.message) for each in caught]
     ['the file is cut']
     """
-    lists: list[list[warnings.WarningMessage]] = vars(_of_thread).setdefault("lists", [])
+    lists = _find_lists()
     caught: list[warnings.WarningMessage] = []
     _begin()
     lists.append(caught)
@@ -40,64 +41,60 @@ def catching_warnings() -> Iterator[list[warnings.WarningMessage]]:
         _end()
 
 
-def _begin() -> None:
-    """Take all warnings, if no thread does."""
-    global _count
-    with _lock:
-        if _count == 0:
-            taking = _Taking(warnings.showwarning, warnings.filters)
-            _catching.enter_context(warnings.catch_warnings())
-            warnings.simplefilter("always")
-            warnings.showwarning = taking
-        _count += 1
+def _find_lists() -> list[list[warnings.WarningMessage]]:
+    """Return the lists of this thread, the innermost last."""
+    lists: list[list[warnings.WarningMessage]] = vars(_of_thread).setdefault("lists", [])
+    return lists
 
 
-def _end() -> None:
-    """Leave them as they were, if no thread takes any more."""
-    global _count
-    with _lock:
-        _count -= 1
-        if _count == 0:
-            _catching.close()
+class _OfThisThread(type):
+    """Has each kind of warning be one of a class while this thread catches."""
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return bool(_find_lists())
+
+
+class _Caught(Warning, metaclass=_OfThisThread):
+    """What a filter lets pass always, for `_Taking` to take it."""
 
 
 class _Taking:
-    """Gives a warning to the innermost list of its thread; where there is none filters decide."""
+    """Gives a warning to the innermost list of its thread; others are shown as before."""
 
-    def __init__(self, show: Any, filters: Sequence[Any]) -> None:
-        self._show, self._filters = show, tuple(filters)
+    def __init__(self, show: Callable[..., Any]) -> None:
+        self.show = show
 
     def __call__(
         self, message: Warning | str, category: type[Warning], filename: str, lineno: int,
         file: Any = None, line: str | None = None,
     ) -> None:  # fmt: skip
-        lists = vars(_of_thread).get("lists")
-        if lists:
+        if lists := _find_lists():
             told = warnings.WarningMessage(message, category, filename, lineno, file, line)
             lists[-1].append(told)
+        else:
+            self.show(message, category, filename, lineno, file, line)
+
+
+def _begin() -> None:
+    """Put filter and hook in front, where something else is by now."""
+    global _count
+    with _lock:
+        _count += 1
+        # also where it is there: a warning that was shown once would be passed over
+        warnings.simplefilter("always", _Caught)
+        if not isinstance(warnings.showwarning, _Taking):
+            warnings.showwarning = _Taking(warnings.showwarning)
+
+
+def _end() -> None:
+    """Take them away, if no thread catches any more."""
+    global _count
+    with _lock:
+        _count -= 1
+        if _count:
             return
-        action = self._find_action(str(message), category, filename, lineno)
-        if action == "error":
-            raise message if isinstance(message, Warning) else category(message)
-        if action != "ignore":
-            self._show(message, category, filename, lineno, file, line)
-
-    def _find_action(self, text: str, category: type[Warning], filename: str, lineno: int) -> str:
-        """Return what the filters that were there say of a warning, as `warnings` reads them."""
-        module = filename.removesuffix(".py")
-        for action, message, of, place, line in self._filters:
-            if (
-                _matches(message, text)
-                and issubclass(category, of)
-                and _matches(place, module)
-                and line in (0, lineno)
-            ):
-                return str(action)
-        return "default"
-
-
-def _matches(pattern: Any, text: str) -> bool:
-    """Tell whether a text is one of a filter's: of a pattern, one text, or any."""
-    if pattern is None or isinstance(pattern, str):
-        return pattern in (None, text)
-    return pattern.match(text) is not None
+        filters: Any = warnings.filters
+        with suppress(ValueError):  # another thread's block has put back what was before
+            filters.remove(("always", None, _Caught, None, 0))
+        if isinstance(warnings.showwarning, _Taking):
+            warnings.showwarning = warnings.showwarning.show

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final, NamedTuple
@@ -19,6 +20,20 @@ class Part(NamedTuple):
     begin: int
     size: int
     place: int
+
+
+def share_parts(parts: Iterable[Part], cuts: Sequence[int]) -> list[list[Part]]:
+    """Split parts at rising places of the file that they go into; one list more than places."""
+    shares: list[list[Part]] = [[] for _ in range(len(cuts) + 1)]
+    for path, begin, size, place in parts:
+        done = 0
+        while done < size:
+            number = bisect_right(cuts, place + done)
+            room = cuts[number] - place - done if number < len(cuts) else size
+            count = min(size - done, room)
+            shares[number].append(Part(path, begin + done, count, place + done))
+            done += count
+    return shares
 
 
 def copy_parts(product: Path, parts: Sequence[Part]) -> bool:

@@ -17,7 +17,7 @@ from astropy.io import fits
 from skyseg.engine.types import FloatImage, LabelImage
 from skyseg.imaging.data_sums import DataSum, sum_parts
 from skyseg.products._card_text import FIRST_CARDS, sign_cards, table_cards, text_of, write_cards
-from skyseg.products._copying import Part, copy_part, copy_parts
+from skyseg.products._copying import Part, copy_part, copy_parts, share_parts
 from skyseg.products._rice import BLOCK, rice
 from skyseg.products._spread import WrittenRows, WrittenTiles, check_rows, write_rows
 from skyseg.products.names import cannot_write
@@ -30,6 +30,8 @@ _FITS_BLOCK: Final = 2880
 _ZLIB_LEVEL: Final = 1
 _GZIP_FORMAT: Final = 31
 _COPIED_AT_ONCE: Final = 2**25
+_ALIGNED: Final = 2**20
+"""Whole pages of any host: two that write into one page of a file may undo each other's bytes."""
 
 PackedRows = tuple[list[bytes], list[bytes]]
 
@@ -159,20 +161,25 @@ class PackedMap:
                 raise cannot_write(self._folder, error) from error
 
     def _have_copied(self, stream: IO[bytes], mapper: Mapper) -> bool:
-        """Have others copy all tiles into a product; not if they are few, or in a nameless file."""
+        """Have others copy tiles into a product; not if they are few, or in a nameless file.
+
+        They write whole pages; what begins or ends within one is copied here.
+        """
         begin, place = stream.tell(), stream.tell()
-        tasks: list[list[Part]] = []
+        parts = []
         for piece in self._pieces:
             if piece.path is None:
                 return False
-            if not tasks or place + piece.size - tasks[-1][0].place > _COPIED_AT_ONCE:
-                tasks.append([])
-            tasks[-1].append(Part(piece.path, piece.begin, piece.size, place))
+            parts.append(Part(piece.path, piece.begin, piece.size, place))
             place += piece.size
-        if len(tasks) < 2:
+        first, last = -(-begin // _ALIGNED) * _ALIGNED, place // _ALIGNED * _ALIGNED
+        if last - first <= _COPIED_AT_ONCE:
             return False
+        cuts = [*range(first, last, _COPIED_AT_ONCE), last]
+        head, *tasks, tail = share_parts(parts, cuts)
         stream.flush()
-        is_done = all(list(mapper(partial(copy_parts, Path(stream.name)), tasks)))
+        copy = partial(copy_parts, Path(stream.name))
+        is_done = all(list(mapper(copy, tasks))) and copy([*head, *tail])
         stream.seek(place if is_done else begin)
         return is_done
 

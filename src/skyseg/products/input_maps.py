@@ -43,6 +43,12 @@ _END_OF_LOOP: Final = 0.2
 
 ByteRow = npt.NDArray[np.uint8]
 
+_WANTED: Final = np.zeros(1, np.uint8)
+
+
+class _UnwantedError(Exception):
+    """Nobody waits for a checksum any more."""
+
 
 @dataclass(frozen=True)
 class InputMap:
@@ -90,23 +96,27 @@ class InputMap:
             If the file cannot be read, has changed, or its map has not the sum that its
             DATASUM tells.
         """
-        path, state = self.ref.path, (self.ref.path, self.size, self.mtime)
-        checksum = _checksums.get(state)
-        check = None if self.role == "REGIONS" else DataCheck.of(path, self.ref.ext)
-        if checksum is None:
-            checksum = _read_sha256(*state, check)
-        elif check is not None:
-            check.read()
-        if _state(path) != (self.size, self.mtime):
-            raise ImageError(f"{self.ref} was changed while it was being used", hint="call again")
-        if check is not None:
-            check.finish()
-        _checksums[state] = checksum
-        return checksum
+        return _take_checksum(self, _WANTED)
 
 
 _checksums: Final[dict[tuple[Path, int, int], str]] = {}
 """SHA-256 of files by size and time."""
+
+
+def _take_checksum(given: InputMap, unwanted: ByteRow) -> str:
+    path, state = given.ref.path, (given.ref.path, given.size, given.mtime)
+    checksum = _checksums.get(state)
+    check = None if given.role == "REGIONS" else DataCheck.of(path, given.ref.ext)
+    if checksum is None:
+        checksum = _read_sha256(*state, check, unwanted)
+    elif check is not None:
+        check.read()
+    if _state(path) != (given.size, given.mtime):
+        raise ImageError(f"{given.ref} was changed while it was being used", hint="call again")
+    if check is not None:
+        check.finish()
+    _checksums[state] = checksum
+    return checksum
 
 
 def forget_checksums() -> None:
@@ -125,8 +135,9 @@ def taking_checksums(inputs: tuple[InputMap, ...], mapper: Mapper | None = None)
     the files read where it works.
     """
     unwanted = np.zeros(1, np.uint8)
-    take = partial(_take_checksums, unwanted) if mapper is None else partial(_have_taken, mapper)
-    thread = threading.Thread(target=take, args=(inputs,), name="_take_checksums", daemon=True)
+    take = _take_checksums if mapper is None else partial(_have_taken, mapper)
+    given = inputs, unwanted
+    thread = threading.Thread(target=take, args=given, name="_take_checksums", daemon=True)
     thread.start()
     try:
         yield
@@ -137,15 +148,13 @@ def taking_checksums(inputs: tuple[InputMap, ...], mapper: Mapper | None = None)
         thread.join(_END_OF_LOOP)
 
 
-def _take_checksums(unwanted: ByteRow, inputs: tuple[InputMap, ...]) -> None:
+def _take_checksums(inputs: tuple[InputMap, ...], unwanted: ByteRow) -> None:
     # `record` asks again, and says what is wrong
     with suppress(SkysegError, OSError):
         _take_pairs(inputs, unwanted)
     for given in inputs:
-        if unwanted[0]:
-            return
-        with suppress(SkysegError):
-            given.checksum()
+        with suppress(SkysegError, _UnwantedError):
+            _take_checksum(given, unwanted)
 
 
 def _take_pairs(inputs: tuple[InputMap, ...], unwanted: ByteRow) -> None:
@@ -157,6 +166,8 @@ def _take_pairs(inputs: tuple[InputMap, ...], unwanted: ByteRow) -> None:
             checks[given.ref.path, given.size, given.mtime] = False
     states = [state for state, is_plain in checks.items() if is_plain and state not in _checksums]
     for pair in zip(states[::2], states[1::2], strict=False):
+        if unwanted[0]:
+            return
         with open_regular(pair[0][0], 0) as first, open_regular(pair[1][0], 0) as second:
             found = _loops.digest_pair(
                 first=first.fileno(), second=second.fileno(), unwanted=unwanted
@@ -166,7 +177,7 @@ def _take_pairs(inputs: tuple[InputMap, ...], unwanted: ByteRow) -> None:
                 _checksums[state] = digest.hex()
 
 
-def _have_taken(mapper: Mapper, inputs: tuple[InputMap, ...]) -> None:
+def _have_taken(mapper: Mapper, inputs: tuple[InputMap, ...], unwanted: ByteRow) -> None:
     """Have checksums taken elsewhere of files that were not read here."""
     files: dict[tuple[Path, int, int], list[InputMap]] = {}
     for given in inputs:
@@ -182,6 +193,8 @@ def _have_taken(mapper: Mapper, inputs: tuple[InputMap, ...]) -> None:
                 if given.role != "REGIONS":
                     believe(*state, given.ref.ext)
             _checksums[state] = checksum
+            if unwanted[0]:
+                return
 
 
 def _read_anew(inputs: Sequence[InputMap]) -> str:
@@ -361,7 +374,9 @@ def _state(path: Path) -> tuple[int, int]:
         ) from error
 
 
-def _read_sha256(path: Path, size: int, mtime: int, check: DataCheck | None = None) -> str:
+def _read_sha256(
+    path: Path, size: int, mtime: int, check: DataCheck | None = None, unwanted: ByteRow = _WANTED
+) -> str:
     if is_remote(path):
         # what its server tells, so that it need not be fetched whole
         return hashlib.sha256(f"{path} {size} {mtime}".encode()).hexdigest()
@@ -370,6 +385,8 @@ def _read_sha256(path: Path, size: int, mtime: int, check: DataCheck | None = No
     try:
         with path.open("rb", buffering=0) as stream:
             while count := stream.readinto(part):
+                if unwanted[0]:
+                    raise _UnwantedError
                 digest.update(part[:count])
                 if check is not None:
                     check.see(part[:count])

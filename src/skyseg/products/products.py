@@ -20,7 +20,14 @@ from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging.reading import read_wcs
 from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.products._commit import is_pending, settle
-from skyseg.products.fits_files import OtherRunError, Value, read_catalogue, read_map
+from skyseg.products.fits_files import (
+    RUN_KEY,
+    OtherRunError,
+    Value,
+    read_catalogue,
+    read_header,
+    read_map,
+)
 from skyseg.products.names import ProductPaths, say_made_by
 from skyseg.products.provenance import tell_history
 from skyseg.products.recipe import Recipe, spell_part
@@ -260,6 +267,19 @@ class Products:
         if ext == "BKG":
             return self._map(self.paths.bkg, np.float32, part)[0]
         raise ParameterError(f"is {ext!r}", hint="use 'SEG' or 'BKG'", argument="ext")
+
+    def is_replaced(self, ext: Literal["SEG", "BKG"]) -> bool:
+        """Tell by the header of a map's file whether another run has replaced it.
+
+        Pixels are not read. A file that is gone has not been replaced.
+
+        Raises
+        ------
+        ProductError
+            If it cannot be looked at.
+        """
+        header = read_header(self.paths.seg if ext == "SEG" else self.paths.bkg)
+        return header is not None and header.get(RUN_KEY) != self.run_id
 
     def _map(
         self, path: Path, dtype: type[Value], part: Slices | None = None

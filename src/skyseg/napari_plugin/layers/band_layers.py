@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -159,10 +160,8 @@ def _is_replaced(layer: Layer) -> bool:
     products = None if info is None or info.band is None else info.band.products
     if info is None or products is None or info.role not in ("SEG", "BKG") or is_edited(layer):
         return False
-    try:
-        products.load_part(info.role, (slice(0, 1), slice(0, 1)))
-    except ProductError:
-        return True
+    with suppress(ProductError):  # what cannot be looked at is seen on
+        return products.is_replaced("SEG" if info.role == "SEG" else "BKG")
     return False
 
 
