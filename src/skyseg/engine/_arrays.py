@@ -8,7 +8,7 @@ native, contiguous arrays and does not ask again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +65,11 @@ def as_pixels(value: Any, argument: str, shape: tuple[int, ...] | None = None) -
     return array
 
 
+def _is_masked(pixels: npt.NDArray[Any]) -> TypeGuard[np.ma.MaskedArray[Any, Any]]:
+    # a plain array does without `np.ma`, which would be loaded to be asked
+    return type(pixels) is not np.ndarray and isinstance(pixels, np.ma.MaskedArray)
+
+
 def as_image(value: Any, argument: str, shape: tuple[int, ...] | None = None) -> FloatImage:
     """Return an image in native single precision, contiguous; masked pixels are NaN.
 
@@ -76,7 +81,7 @@ def as_image(value: Any, argument: str, shape: tuple[int, ...] | None = None) ->
 def convert_pixels(pixels: npt.NDArray[Any]) -> FloatImage:
     """Return pixels in native single precision, contiguous; masked ones are NaN."""
     with np.errstate(over="ignore"):  # what single precision does not hold is a bad pixel
-        if isinstance(pixels, np.ma.MaskedArray):
+        if _is_masked(pixels):
             filled = np.array(pixels.data, np.float32, order="C")
             filled[np.ma.getmaskarray(pixels)] = np.nan
             return filled
@@ -94,7 +99,7 @@ def as_mask(value: Any, argument: str, shape: tuple[int, ...]) -> BoolImage:
             f"holds values of type {pixels.dtype}", hint="give a mask of True and False",
             argument=argument,
         )  # fmt: skip
-    if isinstance(pixels, np.ma.MaskedArray):
+    if _is_masked(pixels):
         pixels = pixels.filled(True)
     return np.ascontiguousarray(pixels, np.bool_)
 
@@ -110,7 +115,7 @@ def as_labels(value: Any, argument: str, shape: tuple[int, ...]) -> LabelImage:
         If it is no image of this shape, or holds numbers that are no labels.
     """
     pixels = as_pixels(value, argument, shape)
-    if isinstance(pixels, np.ma.MaskedArray):
+    if _is_masked(pixels):
         pixels = pixels.filled(0)
     pixels = np.asarray(pixels)  # without a unit
     largest = np.iinfo(np.int32).max

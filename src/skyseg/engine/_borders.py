@@ -128,7 +128,7 @@ def follow_borders(
     nothing = np.empty(0, np.int64)
     below = Runs(nothing, nothing, nothing)
     for number, (strip, edges) in enumerate(strips):
-        regions = np.union1d(edges.above.source, edges.below.source).tolist()
+        regions = sorted({*edges.above.source.tolist(), *edges.below.source.tolist()})
         place = {region: len(groups) + k for k, region in enumerate(regions)}
         touching = _find_touching(below, edges.above, width)
         pairs = [(group, place[region]) for group, region in touching]

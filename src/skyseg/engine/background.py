@@ -17,6 +17,7 @@ from skyseg.engine._levels import EMPTY, invert_weight, measure_guided_mesh, mea
 from skyseg.engine._nearest import average_nearest
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
+from skyseg.engine.scatter import median_of, medians_along
 from skyseg.engine.types import BoolImage, FloatArray, FloatImage, Int32Array, IntArray
 from skyseg.errors import Advice, ImageError, ParameterError
 
@@ -81,7 +82,7 @@ class Mesh:
     def global_sigma(self) -> float:
         """Median noise over the meshes, in the image's unit; 1 for a constant image."""
         positive = self.sigma[self.sigma > 0]
-        return float(np.median(self.sigma)) or float(np.median(positive) if positive.size else 1.0)
+        return median_of(self.sigma) or (median_of(positive) if positive.size else 1.0)
 
 
 def measure_mesh(
@@ -203,7 +204,7 @@ def scale_weight(
         logger.warning(Advice(what, where=name))
         return 1.0
     # in double precision: the two middle values may add up to more than single holds
-    return float(np.float32(np.median(ratio.astype(np.float64))))
+    return float(np.float32(median_of(ratio.astype(np.float64))))
 
 
 def filter_mesh(
@@ -338,11 +339,12 @@ def filter_median(mesh: FloatImage, half: int) -> FloatImage:
     nby, nbx = mesh.shape
     room_y = np.minimum(np.minimum(np.arange(nby), np.arange(nby)[::-1]), half)
     room_x = np.minimum(np.minimum(np.arange(nbx), np.arange(nbx)[::-1]), half)
-    for dy in np.unique(room_y):
-        for dx in np.unique(room_x):
+    for dy in range(room_y.max() + 1):
+        for dx in range(room_x.max() + 1):
             windows = sliding_window_view(mesh, (2 * dy + 1, 2 * dx + 1))
             j, i = np.flatnonzero(room_y == dy), np.flatnonzero(room_x == dx)
-            out[np.ix_(j, i)] = np.median(windows[np.ix_(j - dy, i - dx)], axis=(2, 3))
+            around = windows[np.ix_(j - dy, i - dx)]
+            out[np.ix_(j, i)] = medians_along(around.reshape(*around.shape[:2], -1))
     return out
 
 

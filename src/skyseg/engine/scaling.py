@@ -15,6 +15,7 @@ from skyseg.engine.maps import Maps
 from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Rows, Window, spread_windows, state_of
+from skyseg.engine.scatter import median_of
 from skyseg.engine.types import Columns, FloatImage
 from skyseg.errors import ImageError
 
@@ -209,15 +210,15 @@ def _find_middle(err: FloatImage, source: NoiseSource) -> float:
     good = err[np.isfinite(err) & (err > 0)].astype(np.float64)
     marks = {"MAP_RMS": HIGHEST_RMS, "MAP_VAR": float(BAD_VARIANCE)}
     usual = good[good < marks.get(source.weight_type, np.inf)]
-    return float(np.median(usual if usual.size else good)) if good.size else 0.0
+    return median_of(usual if usual.size else good) if good.size else 0.0
 
 
 def _find_level(values: list[float]) -> float:
     """Median of what is above 0, or 0 where values are so far apart that it says nothing."""
     found = [value for value in values if value > 0]
-    if not found or np.log2(max(found)) - np.log2(np.median(found)) > _ORDINARY:
+    if not found or np.log2(max(found)) - np.log2(median_of(found)) > _ORDINARY:
         return 0.0
-    return float(np.median(found))
+    return median_of(found)
 
 
 def _exponent_of(level: float, ordinary: int = _ORDINARY) -> int:

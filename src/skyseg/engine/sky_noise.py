@@ -20,6 +20,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage, keep_sky, needs_facts, prepare_image
 from skyseg.engine.rows import Rows
 from skyseg.engine.scaling import choose_scale
+from skyseg.engine.scatter import median_of
 from skyseg.engine.sky_meshes import (
     LAGS,
     MESH_SIDE,
@@ -265,8 +266,8 @@ def combine_meshes(meshes: Iterable[SkyMesh]) -> NoiseMeasure:
     ]
     growth, scale = _fit_growth(scatter)
     return NoiseMeasure(
-        filtered_sigma=float(np.median([mesh.filtered_sigma for mesh in known])),
-        rms_scale=float(np.median([mesh.rms_scale for mesh in known])),
+        filtered_sigma=median_of([mesh.filtered_sigma for mesh in known]),
+        rms_scale=median_of([mesh.rms_scale for mesh in known]),
         correlation=tuple(correlation.tolist()), aperture_radii=RADII,
         aperture_sigma=tuple(scatter), growth=growth, growth_scale=scale,
         n_pixels=sum(mesh.n_pixels for mesh in known),

@@ -129,8 +129,7 @@ def raise_thresholds(found: Foreground, factor: float) -> Foreground:
 
 def join_runs(index: IntArray, width: int) -> tuple[IntArray, IntArray]:
     """Join ascending flat indices to runs along the rows: where each begins, and its length."""
-    begins = np.flatnonzero(np.diff(index, prepend=-2) != 1)
-    begins = np.union1d(begins, np.flatnonzero(index % width == 0)).astype(np.int64)
+    begins = np.flatnonzero((np.diff(index, prepend=-2) != 1) | (index % width == 0))
     return index[begins], np.diff(np.append(begins, len(index)))
 
 

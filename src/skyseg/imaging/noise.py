@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from skyseg.engine.rows import WINDOWS_ALONG_AXIS, Rows, Window, spread_windows, state_of
-from skyseg.engine.scatter import SIGMA_OF_MAD
+from skyseg.engine.scatter import SIGMA_OF_MAD, median_of
 from skyseg.engine.types import ErrType, FloatArray, FloatImage
 from skyseg.errors import Advice, ImageError
 
@@ -109,13 +109,13 @@ def check_scale(sci: Rows, noise: Rows, given: ErrType, name: str) -> None:
     sample = sample_noise(sci)
     if not sample.windows:
         return
-    sigma, peak = float(np.median(sample.sigma)), float(np.median(sample.peak))
+    sigma, peak = median_of(sample.sigma), median_of(sample.peak)
     # an image that is made without noise may have any small values between its sources
     if sigma > _LARGEST or 0 < peak < _FAR * _SMALLEST:
         _check_level(sigma, name)
     told = _read_levels(noise, sample.windows)
     if given == "rms_err" and np.isfinite(told).any():
-        _check_level(float(np.nanmedian(told)), name)
+        _check_level(median_of(told[np.isfinite(told)]), name)
 
 
 def check_sky(sci: Rows, rms: Rows | None, value: float) -> Advice | None:
@@ -150,10 +150,10 @@ def check_sky(sci: Rows, rms: Rows | None, value: float) -> Advice | None:
     known = sigma > 0
     if not known.any():
         return None
-    off = float(np.median((sample.level[known] - value) / sigma[known]))
+    off = median_of((sample.level[known] - value) / sigma[known])
     if abs(off) <= _OFF_SKY:
         return None
-    level = float(np.median(sample.level[known]))
+    level = median_of(sample.level[known])
     return Advice(
         f"most of the image is near {level:.3g}, {abs(off):.2g} times its noise from back_value "
         f"{value:g}, as if its sky were not subtracted",
@@ -212,10 +212,10 @@ def _sample(sci: Rows) -> NoiseSample:
         steps = pixels[:, _LAG:] - pixels[:, :-_LAG]
         steps = steps[np.isfinite(steps)]
         if steps.size >= _LEAST_PIXELS:
-            sigma = SIGMA_OF_MAD * np.median(np.abs(steps)) / math.sqrt(2)
+            sigma = SIGMA_OF_MAD * median_of(np.abs(steps)) / math.sqrt(2)
             windows.append(window)
             good = pixels[np.isfinite(pixels)]
-            found.append((sigma, np.abs(good).max(), np.median(good)))
+            found.append((sigma, np.abs(good).max(), median_of(good)))
     return NoiseSample(tuple(windows), *np.array(found, np.float64).reshape(-1, 3).T)
 
 
@@ -251,8 +251,8 @@ one, give it as wht= and use the error type wht'
     as_rms, as_weight = _times_apart(told, sigma), _times_apart(1 / np.sqrt(told), sigma)
     trend = _trend(sigma, told)
     seen = (
-        f"its error map is {np.median(told):.3g} where the noise of the image is "
-        f"{np.median(sigma):.3g}"
+        f"its error map is {median_of(told):.3g} where the noise of the image is "
+        f"{median_of(sigma):.3g}"
     )
     if err_type == "wht":
         if trend > _CORRELATED or (as_rms < _NEAR and as_weight > _FAR):
@@ -270,8 +270,8 @@ def _doubt_level(sigma: FloatArray, weight: FloatArray) -> Advice | None:
     """Say why a weight is hardly an inverse variance, of which an rms can be made."""
     if not sigma.size or _times_apart(1 / np.sqrt(weight), sigma) < _FAR:
         return None
-    rms = f"the rms by its weight map is {1 / math.sqrt(np.median(weight)):.3g}"
-    what = f"{rms} where the noise of the image is {np.median(sigma):.3g}"
+    rms = f"the rms by its weight map is {1 / math.sqrt(median_of(weight)):.3g}"
+    what = f"{rms} where the noise of the image is {median_of(sigma):.3g}"
     return Advice(f"{what}, so the weight is a relative one", "use the error type wht")
 
 
@@ -285,12 +285,12 @@ def _read_levels(noise: Rows, windows: tuple[Window, ...]) -> FloatArray:
 
 def _median_of_good(values: FloatImage) -> float:
     good = values[np.isfinite(values) & (values > 0) & (values < _BAD_RMS)]
-    return float(np.median(good)) if good.size >= _LEAST_PIXELS else math.nan
+    return median_of(good) if good.size >= _LEAST_PIXELS else math.nan
 
 
 def _times_apart(first: FloatArray, second: FloatArray) -> float:
     """How many times one is the other, in the middle of the blocks; 1 where they agree."""
-    return math.exp(abs(float(np.median(np.log(first / second)))))
+    return math.exp(abs(median_of(np.log(first / second))))
 
 
 def _trend(sigma: FloatArray, told: FloatArray) -> float:

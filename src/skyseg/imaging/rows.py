@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.rows import spread_windows
+from skyseg.engine.scatter import median_of
 from skyseg.engine.types import FloatImage, LabelImage
 from skyseg.imaging.quality import err_from_variance, err_from_wht, wht_from_err
 from skyseg.imaging.reading import (
@@ -110,11 +111,11 @@ class MapRows:
             return 0
         blocks = (self._read(window, in_double=True) for window in spread_windows(self.shape))
         good = [block[np.isfinite(block) & (block > 0)] for block in blocks]
-        middles = [float(np.median(values)) for values in good if values.size]
+        middles = [median_of(values) for values in good if values.size]
         if not middles:
             return 0
         power = _POWERS[self.derive] * (0.5 if self.is_variance else 1)
-        exponent = math.log2(float(np.median(middles))) * power
+        exponent = math.log2(median_of(middles)) * power
         return 2 * round(exponent / 2) if abs(exponent) > _ORDINARY else 0
 
     def _read(self, window: Window, *, in_double: bool) -> npt.NDArray[Any]:
