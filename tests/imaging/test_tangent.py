@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import pickle
 import platform
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from astropy.io import fits
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from skyseg.imaging.celestial import read_celestial
@@ -49,6 +50,26 @@ _others = st.fixed_dictionaries(
         "EXPSTART": st.just(59960.3),
     },
 )
+_days = st.sampled_from([59960.0, 1.0, 59776.402826576, 59776.4]) | st.floats(1, 88068)
+_dates = st.sampled_from(["2023-01-16", "2022-07-16T09:40:04.216", "1995-12-31T23:59:59.9999"]) | (
+    st.datetimes(datetime(1859, 1, 1), datetime(2100, 1, 1)).map(datetime.isoformat)
+)
+_times = st.fixed_dictionaries(
+    {},
+    optional={
+        "TIMESYS": st.sampled_from(["UTC", "TAI", "TT", "TDB"]),
+        **{f"DATE-{at}": _dates for at in ("OBS", "BEG", "AVG", "END")},
+        **{f"MJD-{at}": _days for at in ("OBS", "BEG", "AVG", "END")},
+        **{key: st.sampled_from([0.0, -1.5, 42.947]) | st.floats(1e-9, 1e9) for key in (
+            "XPOSURE", "TELAPSE", "VELOSYS", "OBSGEODX",
+        )},
+        "SPECSYS": st.sampled_from(["BARYCENT", "HELIOCEN", "TOPOCENT"]),
+    },
+)  # fmt: skip
+_lengths = st.sampled_from([0.0, 1.0, -1298530102.5876]) | st.floats(-2e9, 2e9).map(
+    lambda length: round(length, 3)
+)
+_observers = st.just({}) | st.fixed_dictionaries({f"OBSGEO-{axis}": _lengths for axis in "XYZ"})
 _of_frame = st.sampled_from([{}, {"RADESYS": "ICRS"}, {"RADESYS": "ICRS", "EQUINOX": 2000.0}])
 _pixels = st.lists(st.tuples(st.floats(-1e3, 1e4), st.floats(-1e3, 1e4)), min_size=1, max_size=9)
 
@@ -122,6 +143,32 @@ def test_all_of_it_is_as_astropy_has_it(header: fits.Header, pixels: list[Any]) 
     _check(header, x, y)
 
 
+@settings(max_examples=300, deadline=None)
+@given(_times, _observers)
+def test_times_and_observers_that_are_taken_are_written_as_wcslib_writes_them(
+    times: dict[str, Any], observer: dict[str, Any]
+) -> None:
+    header = _in_file(PLAIN | times | observer)
+    assume(read_tangent(header) is not None)
+    _check(header, np.array([0.0, 99.0]), np.array([3.0, 79.0]))
+
+
+OF_JWST = {
+    "MJD-BEG": 59776.402826576, "MJD-AVG": 59776.403137246, "MJD-END": 59776.403447917,
+    "XPOSURE": 42.947, "TELAPSE": 42.947, "VELOSYS": -4305.99, "SPECSYS": "BARYCENT",
+    "OBSGEO-X": 464745027.91907, "OBSGEO-Y": -1298530102.5876, "OBSGEO-Z": -1072634133.7156,
+    "OBSGEODX": 57.2915811629463, "TIMESYS": "UTC", "RADESYS": "ICRS",
+}  # fmt: skip
+"""As JWST's pipeline writes them."""
+
+
+@pytest.mark.parametrize("date", [{}, {"DATE-BEG": "2022-07-16T09:40:04.216"}])
+def test_a_mosaic_of_jwst_is_read_without_wcslib(date: dict[str, str]) -> None:
+    header = _in_file(PLAIN | OF_JWST | date)
+    assert read_tangent(header) is not None
+    _check(header, np.array([0.0, 99.0]), np.array([3.0, 79.0]))
+
+
 def test_real_headers_are_read_as_astropy_reads_them() -> None:
     rng, known = np.random.default_rng(1), set()
     for path in sorted(DATA.rglob("*.fits")):
@@ -149,10 +196,12 @@ def test_real_headers_are_read_as_astropy_reads_them() -> None:
         {"CD1_1": 1e-5, "CD1_2": 1e-5, "CD2_1": 1e-5, "CD2_2": 1e-5}, {"CDELT1": 0.0},
         {"CRVAL1": 1e-200},
         {"DATE-OBS": "16/01/95"}, {"DATE-OBS": "2023-02-30"}, {"DATE-OBS": "2023-01-16T24:00:00"},
-        {"MJD-OBS": 59960.0}, {"DATE-AVG": "2023-01-16"}, {"MJD-AVG": 59960.0}, {"JEPOCH": 2000.0},
-        {"TIMESYS": "UTC"}, {"OBSGEO-X": 1.0}, {"VELOSYS": 1.0}, {"SPECSYS": "BARYCENT"},
+        {"MJD-OBS": 0.5}, {"MJD-AVG": 99999.0}, {"MJD-OBS": 59960.9999999999}, {"JEPOCH": 2000.0},
+        {"DATE-AVG": "2023-01-16 06:07:43"}, {"DATEREF": "2023-01-16"}, {"TIMESYS": "LOCAL"},
+        {"DATE-BEG": "2023-01-16", "DATE-END": "2023-01-16T06:07:43"},
+        {"OBSGEO-X": 1.0}, {"OBSGEO-L": 1.0}, {"SPECSYS": "SOURCE"}, {"TIMEUNIT": "s"},
         {"WCSNAME": "sky"}, {"CTYPE1A": "RA---TAN"}, {"CD1_1B": 1.0}, {"LONPOLEA": 1.0},
-        {"TELAPSE": 1.0}, {"XPOSURE": 1.0}, {"RESTFRQ": 1.0}, {"CNAME1": "x"}, {"CRDER1": 1.0},
+        {"TSTART": 1.0}, {"RESTFRQ": 1.0}, {"CNAME1": "x"}, {"CRDER1": 1.0},
     ],
     ids=str,
 )  # fmt: skip

@@ -7,7 +7,6 @@ the sky that is not known here is left to them.
 
 from __future__ import annotations
 
-import datetime
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ import numpy as np
 
 from skyseg import _loops
 from skyseg.engine.types import FloatArray
+from skyseg.imaging import observed
 from skyseg.imaging.sky_cards import OF_WCS, TABLES, is_default_scale, is_possible_scale
 from skyseg.imaging.warned import catching_warnings
 
@@ -36,9 +36,6 @@ _ALSO_OF_SKY: Final = re.compile(
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([ED][+-]?\d+)?")
 _CARD: Final = re.compile(r"(.{8})= *(?:'([^']*)'|([^'/ ]+)) *(?:/.*)?")
-_DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d):(\d\d):(\d\d(?:\.\d+)?))?")
-_FIRST_DAY: Final = datetime.date(1858, 11, 17)
-"""Day 0 of the modified Julian date."""
 
 _TYPES: Final = {"RA---TAN": "Right ascension", "DEC--TAN": "Declination"}
 _SIDES: Final = (1, 2)
@@ -46,14 +43,14 @@ _ELEMENTS: Final = tuple((i, j) for i in _SIDES for j in _SIDES)
 _TEXTS: Final = {
     **{f"CTYPE{axis}": frozenset(_TYPES) for axis in _SIDES},
     **{f"CUNIT{axis}": frozenset({"", "deg"}) for axis in _SIDES},
-    "RADESYS": frozenset({"ICRS"}),
+    **observed.TEXTS,
 }
 _NUMBERS: Final = frozenset(
     {
         *(f"{key}{axis}" for key in ("CRVAL", "CRPIX", "CDELT") for axis in _SIDES),
         *(f"{key}{i}_{j}" for key in ("CD", "PC") for i, j in _ELEMENTS),
-        *("LONPOLE", "LATPOLE", "EQUINOX", "MJD-OBS", "MJDREF"),
-        *("NAXIS", "NAXIS1", "NAXIS2", "WCSAXES"),
+        *("LONPOLE", "LATPOLE", "EQUINOX", "NAXIS", "NAXIS1", "NAXIS2", "WCSAXES"),
+        *observed.NUMBERS,
     }
 )
 _NEEDED: Final = frozenset(f"{key}{axis}" for key in ("CTYPE", "CRVAL", "CRPIX") for axis in _SIDES)
@@ -85,10 +82,8 @@ class Tangent:
         LONPOLE in degrees.
     longitude : int
         Which axis is that of right ascension, 0 or 1.
-    date : str
-        DATE-OBS; empty where there is none.
-    mjd : float or None
-        MJD-OBS of it.
+    observed : tuple of tuple
+        Keywords and values of when and from where it was observed.
     cards : str
         The header's cards of the sky as they stand there.
     """
@@ -99,8 +94,7 @@ class Tangent:
     reference: _Pair
     pole: float
     longitude: int
-    date: str
-    mjd: float | None
+    observed: observed.Told
     cards: str
 
     def find_world(self, x: FloatArray, y: FloatArray) -> FloatArray:
@@ -132,7 +126,7 @@ class Tangent:
 
     def write_cards(self) -> str:
         """Return the cards that astropy's ``to_header`` gives."""
-        return "".join(card.ljust(80) for card in self._list_cards())
+        return "".join(f"{card[:80]:80}" for card in self._list_cards())
 
     def _list_cards(self) -> Iterator[str]:
         yield _spell("WCSAXES", "2", "Number of coordinate axes")
@@ -154,11 +148,9 @@ class Tangent:
         latitude = self.reference[1 - self.longitude]
         yield _spell("LONPOLE", self.pole, "[deg] Native longitude of celestial pole")
         yield _spell("LATPOLE", latitude, "[deg] Native latitude of celestial pole")
-        yield _spell("MJDREF", 0.0, "[d] MJD of fiducial time")
-        if self.mjd is not None:
-            yield _quote("DATE-OBS", self.date, "ISO-8601 time of observation")
-            yield _spell("MJD-OBS", self.mjd, "[d] MJD of observation")
-        yield _quote("RADESYS", "ICRS", "Equatorial coordinate system")
+        for key, told in self.observed:
+            write = _quote if isinstance(told, str) else _spell
+            yield write(key, told, observed.ABOUT[key])
 
 
 def read_tangent(header: fits.Header) -> Tangent | None:
@@ -187,8 +179,8 @@ def read_tangent(header: fits.Header) -> Tangent | None:
     told = _read_cards(cards)
     if told is None or not told.keys() >= _NEEDED or not _is_usual(told):
         return None
-    sides, date = _read_matrix(told), _read_date(told)
-    if sides is None or date is None:
+    sides, of_observation = _read_matrix(told), observed.complete(told)
+    if sides is None or of_observation is None:
         return None
     matrix, step = sides
     longitude = 0 if told["CTYPE1"] == "RA---TAN" else 1
@@ -200,14 +192,15 @@ def read_tangent(header: fits.Header) -> Tangent | None:
         reference=(told["CRVAL1"], told["CRVAL2"]),
         pole=told.get("LONPOLE", 180.0 if latitude < 90 else 0.0),
         longitude=longitude,
-        date=date[0],
-        mjd=date[1],
+        observed=of_observation,
         cards="".join(cards),
     )
 
 
 def _is_of_sky(key: str) -> bool:
-    return any(each.fullmatch(key) for each in (OF_WCS, _ALSO_OF_SKY, TABLES))
+    return key not in observed.OTHERS and any(
+        each.fullmatch(key) for each in (OF_WCS, _ALSO_OF_SKY, TABLES)
+    )
 
 
 def _read_cards(cards: Iterable[str]) -> dict[str, Any] | None:
@@ -224,7 +217,7 @@ def _read_cards(cards: Iterable[str]) -> dict[str, Any] | None:
             told[key] = float(number.replace("D", "E"))
             if told[key] and not _LEAST <= abs(told[key]) <= 1 / _LEAST:
                 return None
-        elif text is not None and (key == "DATE-OBS" or text.rstrip() in _TEXTS.get(key, ())):
+        elif text is not None and (key in observed.DATES or text.rstrip() in _TEXTS.get(key, ())):
             told[key] = text.rstrip()
         else:
             return None
@@ -235,7 +228,7 @@ def _is_usual(told: Mapping[str, Any]) -> bool:
     """Tell whether a plane touches the sky as the reader takes it."""
     if {told["CTYPE1"], told["CTYPE2"]} != set(_TYPES):
         return False
-    if any(told.get(key, 2) != 2 for key in ("NAXIS", "WCSAXES")) or told.get("MJDREF", 0) != 0:
+    if any(told.get(key, 2) != 2 for key in ("NAXIS", "WCSAXES")):
         return False
     # of another equinox without RADESYS it would be FK5 or FK4
     if "EQUINOX" in told and not ("RADESYS" in told and 1800 <= told["EQUINOX"] <= 2200):
@@ -287,25 +280,6 @@ def _makes_pixels(matrix: tuple[_Pair, _Pair], step: _Pair) -> bool:
     if not all(is_possible_scale(s * _ARCSEC) and not is_default_scale(s * _ARCSEC) for s in sides):
         return False
     return abs(a * d - b * c) > 1e-5 * math.hypot(a, b) * math.hypot(c, d)
-
-
-def _read_date(told: Mapping[str, Any]) -> tuple[str, float | None] | None:
-    """Return the date of observation, and as MJD; None where it cannot be read."""
-    if "DATE-OBS" not in told:
-        return None if "MJD-OBS" in told else ("", None)
-    text = told["DATE-OBS"]
-    found = _DATE.fullmatch(text)
-    if found is None:
-        return None
-    day, hours, minutes, seconds = found.groups(default="0")
-    try:
-        days = (datetime.date.fromisoformat(day) - _FIRST_DAY).days
-    except ValueError:
-        return None
-    if days < 0 or int(hours) > 23 or int(minutes) > 59 or float(seconds) >= 60:
-        return None
-    of_day = (int(hours) * 3600 + int(minutes) * 60 + float(seconds)) / 86400
-    return text, told.get("MJD-OBS", days + of_day)
 
 
 def _spell(key: str, value: float | str, about: str) -> str:
