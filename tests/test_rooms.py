@@ -301,8 +301,8 @@ def test_a_process_that_segments_a_file_takes_of_astropy_what_reads_headers(tmp_
 )
 def test_an_astropy_that_needs_its_units_to_read_headers_is_loaded_with_them(needs: str) -> None:
     program = (
-        "import sys; from skyseg.cli.program import _no_units\n"
-        "with _no_units():\n"
+        "import sys; from skyseg.cli.starting import without_units\n"
+        "with without_units():\n"
         "    import astropy.utils.data\n"
         "    from astropy.io import fits\n"
         f"    {needs}\n"
