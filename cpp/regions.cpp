@@ -106,6 +106,53 @@ PickedPixels pick(std::span<const Int> start, std::span<const Int> length, std::
     return out;
 }
 
+// The values of the pixels of some runs, which lie run by run.
+Image<float> take_runs(std::span<const Int> length, ImageView<const float> values, std::span<const bool> which) {
+    Int count = 0;
+    for (std::size_t run = 0; run < length.size(); ++run) count += which[run] ? length[run] : 0;
+    Image<float> out(values.rows, count);
+    for (Int k = 0; k < values.rows; ++k) {
+        const float* from = values.row(k).data();
+        float* to = out.row(k).data();
+        for (std::size_t run = 0; run < length.size(); ++run) {
+            if (which[run]) to = std::copy_n(from, length[run], to);
+            from += length[run];
+        }
+    }
+    return out;
+}
+
+ListedPixels arrange(std::span<const Int> order, std::span<const Int> index, std::span<const float> value,
+                     std::span<const float> threshold) {
+    ListedPixels out{std::vector<Int>(order.size()), std::vector<float>(order.size()),
+                     std::vector<float>(order.size())};
+    for (std::size_t p = 0; p < order.size(); ++p) {
+        out.index[p] = index[order[p]];
+        out.value[p] = value[order[p]];
+        out.threshold[p] = threshold[order[p]];
+    }
+    return out;
+}
+
+// Which lists have a pixel on the edge of the image among the first ones, as many as are their core.
+std::vector<std::uint8_t> touch_edge(std::span<const Int> index, std::span<const Int> start, std::span<const Int> core,
+                                     Int ny, Int nx) {
+    std::vector<std::uint8_t> out(core.size());
+    const Int last_row = (ny - 1) * nx;
+    Int row = 0;
+    for (std::size_t i = 0; i < core.size(); ++i) {
+        bool touches = false;
+        for (const Int pixel : part(index, start[i], start[i] + core[i])) {
+            // most lie in the row of the one before
+            if (pixel < row || pixel - row >= nx) row = pixel - pixel % nx;
+            const Int column = pixel - row;
+            touches |= (column == 0) | (column == nx - 1) | (row == 0) | (row == last_row);
+        }
+        out[i] = touches;
+    }
+    return out;
+}
+
 // Sorts the positions `order` that belong to each object; all of them together are 0 to n.
 std::vector<Int> ascending(std::span<const Int> order, std::span<const Int> start) {
     const Int n = std::ssize(order), objects = std::ssize(start) - 1;

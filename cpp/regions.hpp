@@ -25,6 +25,12 @@ struct PickedPixels {
     std::vector<std::uint8_t> covered;
 };
 
+// Pixels of lists, with the filtered light and the threshold of each.
+struct ListedPixels {
+    std::vector<Int> index;
+    std::vector<float> value, threshold;
+};
+
 // A part of an image, its variance and its bad pixels, which begins at a row and a column of it.
 struct PartOfImage {
     ImageView<const float> light, variance;
@@ -41,6 +47,11 @@ Pixels gather(std::span<const Int> start, std::span<const Int> length, ImageView
               std::span<const Int> place, std::span<const Int> first);
 PickedPixels pick(std::span<const Int> start, std::span<const Int> length, std::span<const Int> place,
                   std::span<const Int> first, PartOfImage const& part, Int width);
+Image<float> take_runs(std::span<const Int> length, ImageView<const float> values, std::span<const bool> which);
+ListedPixels arrange(std::span<const Int> order, std::span<const Int> index, std::span<const float> value,
+                     std::span<const float> threshold);
+std::vector<std::uint8_t> touch_edge(std::span<const Int> index, std::span<const Int> start, std::span<const Int> core,
+                                     Int ny, Int nx);
 std::vector<Int> ascending(std::span<const Int> order, std::span<const Int> start);
 PixelRuns runs_of(std::span<const Int> index, std::span<const Int> first, Int width);
 void draw_runs(ImageView<std::int32_t> image, std::span<const Int> start, std::span<const Int> length,

@@ -51,7 +51,9 @@ py::dict bind_scan_rows(py::object const& given, py::object const& variance, py:
     return as_dict(unlocked([&] { return scan_rows(values, spread, weights, {factor, level}, first, stop); }));
 }
 
-Int width_of(Int width) { return checked(width, "width", 1, (Int{1} << 31) - 1); }
+constexpr Int most_side = (Int{1} << 31) - 1;
+
+Int width_of(Int width) { return checked(width, "width", 1, most_side); }
 
 py::dict bind_connect(py::object const& start, py::object const& length, Int width, Int minarea, Int open_row) {
     const auto given = runs(start, length, width_of(width), true);
@@ -104,6 +106,40 @@ py::dict bind_pick(py::object const& start, py::object const& length, py::object
     auto found = unlocked([&] { return pick(given.start, given.length, places, lists, part, width); });
     return results("index", std::move(found.index), "values", std::move(found.values), "covered",
                    std::move(found.covered));
+}
+
+py::array bind_take_runs(py::object const& length, py::object const& values, py::object const& which) {
+    const auto maps = image<const float>(values, "values");
+    const auto lengths = row<const Int>(length, "length");
+    const auto taken = row<const bool>(which, "which", std::ssize(lengths));
+    Int left = maps.columns;
+    for (const Int pixels : lengths) {
+        if (pixels < 0 || pixels > left) refuse("length", "the runs have other pixels than there are values");
+        left -= pixels;
+    }
+    if (left > 0) refuse("values", "has to have a column for each pixel of the runs");
+    return as_array(unlocked([&] { return take_runs(lengths, maps, taken); }));
+}
+
+py::dict bind_arrange(py::object const& order, py::object const& index, py::object const& value,
+                      py::object const& threshold) {
+    const auto pixels = row<const Int>(index, "index");
+    const auto light = row<const float>(value, "value", std::ssize(pixels));
+    const auto limits = row<const float>(threshold, "threshold", std::ssize(pixels));
+    const auto positions = indices(order, "order", std::ssize(pixels));
+    auto found = unlocked([&] { return arrange(positions, pixels, light, limits); });
+    return results("index", std::move(found.index), "value", std::move(found.value), "threshold",
+                   std::move(found.threshold));
+}
+
+py::array bind_touch_edge(py::object const& index, py::object const& start, py::object const& core, Int ny, Int nx) {
+    const auto pixels = indices(index, "index");
+    const auto lists = starts(start, "start", std::ssize(pixels), 0);
+    const auto cores = row<const Int>(core, "core", std::ssize(lists) - 1);
+    for (std::size_t i = 0; i < cores.size(); ++i) checked(cores[i], "core", 0, lists[i + 1] - lists[i]);
+    checked(ny, "ny", 1, most_side);
+    checked(nx, "nx", 1, most_side);
+    return as_array(unlocked([&] { return touch_edge(pixels, lists, cores, ny, nx); }));
 }
 
 py::array bind_ascending(py::object const& order, py::object const& start) {
@@ -193,6 +229,12 @@ void bind_detection(py::module_& module) {
                "top"_a, "left"_a, "width"_a,
                "Put the pixels of runs into lists, with light and variance of a part of the image there, and tell\n"
                "which lists have a pixel that is not bad.");
+    module.def("take_runs", &bind_take_runs, "length"_a, "values"_a, "which"_a,
+               "Take the values of the pixels of some runs.");
+    module.def("arrange", &bind_arrange, "order"_a, "index"_a, "value"_a, "threshold"_a,
+               "Put pixels, with their filtered light and their thresholds, into an order.");
+    module.def("touch_edge", &bind_touch_edge, "index"_a, "start"_a, "core"_a, "ny"_a, "nx"_a,
+               "Tell which lists have a pixel on the edge of the image among the first ones, their core.");
     module.def("ascending", &bind_ascending, "order"_a, "start"_a, "Sort the positions of each list.");
     module.def("runs_of", &bind_runs_of, "index"_a, "first"_a, "width"_a, "Join the pixels of lists to runs.");
     module.def("draw_runs", &bind_draw_runs, "out"_a, "start"_a, "length"_a, "names"_a, "top"_a, "left"_a, "width"_a,

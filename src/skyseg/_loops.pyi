@@ -63,6 +63,11 @@ class _Pixels(TypedDict):
 class _Picked(_Pixels):
     covered: ByteImage
 
+class _Listed(TypedDict):
+    index: IntArray
+    value: FloatImage
+    threshold: FloatImage
+
 class _Runs(TypedDict):
     start: IntArray
     length: IntArray
@@ -159,6 +164,11 @@ def pick(
     start: IntArray, length: IntArray, place: IntArray, first: IntArray, light: FloatImage,
     variance: FloatImage, bad: BoolImage, top: int, left: int, width: int,
 ) -> _Picked: ...  # fmt: skip
+def take_runs(length: IntArray, values: FloatImage, which: BoolImage) -> FloatImage: ...
+def arrange(
+    order: IntArray, index: IntArray, value: FloatImage, threshold: FloatImage
+) -> _Listed: ...
+def touch_edge(index: IntArray, start: IntArray, core: IntArray, ny: int, nx: int) -> ByteImage: ...
 def ascending(order: IntArray, start: IntArray) -> IntArray: ...
 def runs_of(index: IntArray, first: IntArray, width: int) -> _Runs: ...
 def draw_runs(

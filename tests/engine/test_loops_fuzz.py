@@ -160,6 +160,25 @@ def _pick(rng: Random) -> Arguments:
             "width": runs["width"]}  # fmt: skip
 
 
+def _take_runs(rng: Random) -> Arguments:
+    runs = _runs(rng)
+    return {"length": runs["length"], "values": runs["values"],
+            "which": _values(rng, bool, runs["length"].shape)}  # fmt: skip
+
+
+def _arrange(rng: Random) -> Arguments:
+    found = _objects(rng)
+    return {"order": rng.permutation(len(found["index"])), "index": found["index"],
+            "value": found["value"], "threshold": found["threshold"]}  # fmt: skip
+
+
+def _touch_edge(rng: Random) -> Arguments:
+    found = _objects(rng)
+    return {"index": found["index"], "start": found["start"],
+            "core": rng.integers(0, np.diff(found["start"]) + 1), "ny": 30,
+            "nx": found["width"]}  # fmt: skip
+
+
 def _ascending(rng: Random) -> Arguments:
     found = _objects(rng)
     return {"order": rng.permutation(len(found["index"])), "start": found["start"]}
@@ -348,7 +367,7 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "round_to_steps": _round_to_steps, "filter_image": _filter_image,
     "set_thresholds": _set_thresholds, "find_runs": _find_runs, "scan_rows": _scan_rows,
     "connect": _connect, "gather": _gather, "pick": _pick, "ascending": _ascending,
-    "runs_of": _runs_of,
+    "take_runs": _take_runs, "arrange": _arrange, "touch_edge": _touch_edge, "runs_of": _runs_of,
     "draw_runs": _draw_runs, "deblend": _deblend, "clean": _clean,
     "measure_moments": _measure_moments, "measure_shapes": _measure_shapes,
     "measure_level_areas": _measure_level_areas, "measure_centroids": _measure_centroids,

@@ -95,9 +95,6 @@ def split_regions(regions: PixelLists, nthresh: int, mincont: float) -> Deblende
         start=regions.start, width=regions.shape[1], nthresh=nthresh, mincont=mincont,
     )  # fmt: skip
     order, parent = found["order"], found["parent"]
-    pixels = PixelLists(
-        regions.shape, found["start"], regions.index[order], regions.value[order],
-        regions.threshold[order],
-    )  # fmt: skip
+    pixels = regions.arranged(found["start"], order)
     split = np.bincount(parent, minlength=len(regions))[parent] > 1
     return Deblended(pixels, parent, split, found["core"], found["moments"], order)

@@ -51,6 +51,13 @@ class PixelLists:
         """Flat index of the first pixel of each object, shape (n,)."""
         return self.index[self.start[:-1]]
 
+    def arranged(self, start: IntArray, order: IntArray) -> PixelLists:
+        """Return the pixels at some positions, in their order, as other objects."""
+        found = _loops.arrange(
+            order=order, index=self.index, value=self.value, threshold=self.threshold
+        )
+        return PixelLists(self.shape, start, **found)
+
     def draw_labels(self) -> LabelImage:
         """Draw the objects as a label image, 1 for the first, 0 for none.
 

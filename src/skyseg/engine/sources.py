@@ -237,10 +237,7 @@ def deblend_regions(regions: PixelLists, parameters: Parameters) -> DeblendedSou
     found = split_regions(regions, parameters.deblend_nthresh, parameters.deblend_mincont)
     shapes = find_shapes(found.pixels, found.moments, parameters.detect_minarea)
     order = _loops.ascending(order=found.order, start=found.pixels.start)
-    pixels = PixelLists(
-        regions.shape, found.pixels.start, regions.index[order], regions.value[order],
-        regions.threshold[order],
-    )  # fmt: skip
+    pixels = regions.arranged(found.pixels.start, order)
     last = regions.index[regions.start[1:] - 1]
     flags = np.where(found.split, int(Flag.MERGED), 0) | find_truncated(found.pixels, found.core)
     return DeblendedSources(pixels, shapes, flags, last[found.parent], order)
@@ -342,11 +339,7 @@ def find_truncated(pixels: PixelLists, core: IntArray) -> IntArray:
     if not len(pixels):
         return np.empty(0, np.int64)
     ny, nx = pixels.shape
-    y = pixels.index // nx
-    x = pixels.index - y * nx
-    in_core = np.arange(len(x)) < np.repeat(pixels.start[:-1] + core, pixels.area)
-    on_edge = (x == 0) | (x == nx - 1) | (y == 0) | (y == ny - 1)
-    cut = np.logical_or.reduceat(on_edge & in_core, pixels.start[:-1])
+    cut = _loops.touch_edge(index=pixels.index, start=pixels.start, core=core, ny=ny, nx=nx)
     return np.where(cut, int(Flag.TRUNCATED), 0)
 
 
