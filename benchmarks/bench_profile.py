@@ -1,7 +1,8 @@
 """Show where the time of an extraction goes: seconds of the processor by step and by function.
 
-All of it runs in one thread. What numpy, the compiled loops and the system do counts for the
-function that calls them, and each function for the step that its module is of.
+All of it runs in one thread, with memory that is kept as the program keeps it. What numpy, the
+compiled loops and the system do counts for the function that calls them, and each function for the
+step that its module is of.
 
 python benchmarks/bench_profile.py --side 8192 --data /var/tmp/mosaics
 """
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from bench_segment import maps_of
 
-from skyseg import BandData, Parameters
+from skyseg import BandData, Parameters, _loops
 from skyseg.engine import Maps, segment_rows
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.products._packing import PackedCanvas
@@ -61,6 +62,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "mosaics")
     parser.add_argument("--most", type=int, default=25, help="functions to show")
     arguments = parser.parse_args()
+    _loops.keep_memory(stores=1)
     sci, rms = maps_of(arguments.side, arguments.data.resolve(), None)
     band = BandData.from_files(sci, err=rms)
     maps = Maps(band.sci_rows(), band.err_rows(), "rms_err")

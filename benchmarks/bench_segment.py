@@ -86,7 +86,8 @@ def maps_of(side: int, folder: Path, tiled: list[Path] | None) -> tuple[Path, Pa
         return paths
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         made = make_survey(Path(scratch), bands=["F444W"], shape=(side, side))
-        with fits.open(made.images["F444W"]) as hdus:
+        # from a file that is mapped the system's cache gets single pages, a third as quick to read
+        with fits.open(made.images["F444W"], memmap=False) as hdus:
             for path, ext in zip(paths, ("SCI", "ERR"), strict=True):
                 fits.writeto(path, hdus[ext].data, hdus["SCI"].header)
     return paths
