@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <span>
+#include <vector>
 
 namespace skyseg {
 
@@ -67,6 +68,15 @@ void fill(ImageView<float> sci, ImageView<float> variance, ImageView<const bool>
 
 void count_down(ImageView<const bool> bad, std::span<std::int16_t> left_in_column) {
     for_bad(bad, left_in_column, [](Int, Int, bool, bool) {});
+}
+
+void mark_dependent(ImageView<const bool> bad, std::span<bool> dependent) {
+    std::fill(dependent.begin(), dependent.end(), false);
+    // more than there is below a good pixel
+    std::vector<std::int16_t> left_in_column(dependent.size(), 2 * interpolation_length);
+    for_bad(bad, left_in_column, [&](Int, Int x, bool, bool from_above) {
+        if (from_above && left_in_column[x] >= interpolation_length) dependent[x] = true;
+    });
 }
 
 }  // namespace skyseg

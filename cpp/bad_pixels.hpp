@@ -15,5 +15,8 @@ void mark_bad(ImageView<const float> sci, ImageView<const float> err, float low,
 void fill(ImageView<float> sci, ImageView<float> variance, ImageView<const bool> bad,
           std::span<std::int16_t> left_in_column);
 void count_down(ImageView<const bool> bad, std::span<std::int16_t> left_in_column);
+// Marks the columns of which a bad pixel above all good ones may be filled from above: there it matters
+// how many pixels are filled further up.
+void mark_dependent(ImageView<const bool> bad, std::span<bool> dependent);
 
 }  // namespace skyseg

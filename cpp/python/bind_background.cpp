@@ -50,6 +50,13 @@ void bind_count_down(py::object const& bad, py::object const& left_in_column) {
     unlocked([&] { count_down(holes, left); });
 }
 
+void bind_mark_dependent(py::object const& bad, py::object const& out) {
+    const auto holes = image<const bool>(bad, "bad");
+    const auto dependent = row<bool>(out, "out", holes.columns);
+    check_apart(out, "out", bad, "bad");
+    unlocked([&] { mark_dependent(holes, dependent); });
+}
+
 void bind_measure_meshes(py::object const& sci, py::object const& bad, py::object const& guide, Int size,
                          double pearson, py::object const& level, py::object const& sigma) {
     const auto values = image<const float>(sci, "image");
@@ -108,6 +115,8 @@ void bind_background(py::module_& module) {
                "Fill bad pixels in place from the left, else from above, as long as a column's number is not used up.");
     module.def("count_down", &bind_count_down, "bad"_a, "left_in_column"_a,
                "Bring up to date how many more pixels of each column may be filled from above, as `fill` does.");
+    module.def("mark_dependent", &bind_mark_dependent, "bad"_a, "out"_a,
+               "Mark the columns where what is filled depends on how many pixels are filled above these rows.");
     module.def("measure_meshes", &bind_measure_meshes, "image"_a, "bad"_a, "guide"_a, "size"_a, "pearson"_a, "level"_a,
                "sigma"_a, "Measure level and scatter of the sky in meshes, where a guide shows sky if one is given.");
     module.def("draw_spline", &bind_draw_spline, "level"_a, "size"_a, "y0"_a, "x0"_a, "out"_a,

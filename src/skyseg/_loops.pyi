@@ -12,6 +12,7 @@ from numpy import uint8
 from numpy.typing import NDArray
 
 from skyseg.engine.types import (
+    BoolArray,
     BoolImage,
     ByteImage,
     Columns,
@@ -139,6 +140,7 @@ def fill(
     sci: FloatImage, variance: FloatImage, bad: BoolImage, left_in_column: CountArray
 ) -> None: ...
 def count_down(bad: BoolImage, left_in_column: CountArray) -> None: ...
+def mark_dependent(bad: BoolImage, out: BoolArray) -> None: ...
 def measure_meshes(
     image: FloatImage, bad: BoolImage, guide: FloatImage | None, size: int, pearson: float,
     level: FloatImage, sigma: FloatImage,

@@ -92,6 +92,11 @@ def _count_down(rng: Random) -> Arguments:
     return {name: value for name, value in _fill(rng).items() if name in ("bad", "left_in_column")}
 
 
+def _mark_dependent(rng: Random) -> Arguments:
+    (bad,) = _images(rng, bool)
+    return {"bad": bad, "out": np.zeros(bad.shape[1], bool)}
+
+
 def _measure_meshes(rng: Random) -> Arguments:
     image, guide, bad = _images(rng, np.float32, np.float32, bool)
     size = int(rng.integers(1, 20))
@@ -363,7 +368,8 @@ def _halve(rng: Random) -> Arguments:
 
 FITTING: dict[str, Callable[[Random], Arguments]] = {
     "mark_bad": _mark_bad, "to_variance": _to_variance, "fill": _fill, "count_down": _count_down,
-    "measure_meshes": _measure_meshes, "draw_spline": _draw_spline,
+    "mark_dependent": _mark_dependent, "measure_meshes": _measure_meshes,
+    "draw_spline": _draw_spline,
     "round_to_steps": _round_to_steps, "filter_image": _filter_image,
     "set_thresholds": _set_thresholds, "find_runs": _find_runs, "scan_rows": _scan_rows,
     "connect": _connect, "gather": _gather, "pick": _pick, "ascending": _ascending,

@@ -124,29 +124,49 @@ def test_only_what_is_near_is_read_where_nothing_more_is_needed() -> None:
     assert set(read) == {Window(84, 120, 34, 60)}
 
 
-def test_rows_far_above_are_read_only_where_a_column_is_bad_down_to_a_part() -> None:
+class _Seen:
+    """A map in memory that tells which windows of it are read."""
+
+    shape = SHAPE
+
+    def __init__(self, array: FloatImage, read: list[Window]) -> None:
+        self.array, self.seen = array, read
+
+    def read(self, window: Window) -> FloatImage:
+        self.seen.append(window)
+        return self.array[window.y0 : window.y1, window.x0 : window.x1].copy()
+
+
+@pytest.mark.parametrize(
+    ("hole", "further"),
+    [
+        # nothing fills its right part from the left, so after 16 rows nothing does from above
+        ((slice(0, 150), slice(30, 60)), set()),
+        # filled from the left down to the part and in it
+        ((slice(0, 150), slice(30, 40)), set()),
+        # filled from the left down to the part, and there from above; known 30 rows above
+        ((slice(90, 150), slice(30, 40)), {Window(90, 104, 14, 40)}),
+    ],
+)
+def test_rows_far_above_are_read_only_where_what_is_filled_depends_on_them(
+    hole: tuple[slice, slice], further: set[Window]
+) -> None:
     read: list[Window] = []
-
-    class Watched:
-        shape = SHAPE
-
-        def __init__(self, array: FloatImage) -> None:
-            self.array = array
-
-        def read(self, window: Window) -> FloatImage:
-            read.append(window)
-            return self.array[window.y0 : window.y1, window.x0 : window.x1].copy()
-
     sci, noise = np.ones((2, *SHAPE), np.float32)
-    sci[:150, 3] = sci[150, 60] = np.nan
-    maps = Maps(Watched(sci), Watched(noise), "rms_err")
+    sci[hole] = np.nan
+    if further:
+        sci[121:130, 10:30] = np.nan
+    maps = Maps(_Seen(sci, read), _Seen(noise, read), "rms_err")
     facts = measure_facts(maps, Parameters(), hole_rows=(0, 90))
     prepared = PreparedImage.of(maps, facts, Parameters())
-    for x0, expected in ((50, {Window(104, 160, 34, 70)}),
-                         (10, {Window(104, 160, 0, 70), Window(90, 104, 0, 70)})):  # fmt: skip
+    for x0 in (70, 10):
         read.clear()
-        prepared.read(Window(120, 160, x0, 70))
-        assert set(read) == expected
+        found = prepared.read(Window(120, 160, x0, 90))
+        near = Window(104, 160, max(x0 - 16, 0), 90)
+        assert set(read) == {near, *(further if x0 == 10 else ())}
+        whole = prepared.read(Window(0, 170, 0, 90))
+        for part, all_of_it in zip(found, whole, strict=True):
+            assert part.tobytes() == np.ascontiguousarray(all_of_it[120:160, x0:]).tobytes()
 
 
 class _Kept:

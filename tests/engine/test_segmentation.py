@@ -114,6 +114,82 @@ def test_threads_give_the_same_bytes(
     assert _same(alone, shared)
 
 
+class _Counted:
+    """A map in memory that counts how many of its pixels are read."""
+
+    def __init__(self, array: FloatImage) -> None:
+        self.array, self.read_pixels = array, 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.array.shape[0], self.array.shape[1]
+
+    def read(self, window: engine.Window) -> FloatImage:
+        self.read_pixels += window.shape[0] * window.shape[1]
+        return self.array[window.y0 : window.y1, window.x0 : window.x1].copy()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {}, {"back_value": 1.5}, {"weight_type": "MAP_VAR", "rescale_weights": False},
+        {"weight_thresh": 1.2}, {"filter": False}, {"gain": 3.0, "weight_gain": False},
+        {"detect_thresh": (2.0, 25.0)},
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("strip_rows", [8, 30, None])
+def test_sky_and_sources_are_the_same_from_one_reading(
+    crowded_field: Maker, values: dict[str, Any], strip_rows: int | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    sci, err = _maps(crowded_field, "rms_err")
+    sci[:, 140:] = np.nan  # an edge of what is covered, and one that is not straight
+    sci[np.add(*np.indices(sci.shape)) < 60] = np.nan
+    parameters = CROWDED.replace(back_size=8, **values)
+
+    def run() -> tuple[Segmentation, int]:
+        rows = _Counted(sci)
+        found = segment_image(
+            rows, err, "rms_err", parameters, DIAMETERS, strip_rows=strip_rows,
+            mapper=ThreadMapper(2),
+        )  # fmt: skip
+        return found, rows.read_pixels
+
+    at_once, fewer = run()
+    monkeypatch.setattr("skyseg.engine._finding._MOST_TIMES", 0)
+    one_by_one, more = run()
+    assert len(at_once.columns["NUMBER"]) > 10
+    assert _same(at_once, one_by_one)
+    assert fewer < more - 0.5 * sci.size
+
+
+@pytest.mark.parametrize(
+    ("values", "columns"),
+    [
+        ({"back_type": "AUTO"}, ["FLUX_ISO"]), ({"thresh_unit": "filtered"}, ["FLUX_ISO"]),
+        ({"gain": 3.0}, ["FLUXERR_ISO"]), ({"thresh_type": "ABSOLUTE"}, ["FLUX_ISO"]),
+        ({"analysis_thresh": (1.8, 25.0), "pixel_scale": 0.03}, ["ISOAREA_IMAGE"]),
+        ({}, ["ERRX2_IMAGE"]), ({}, ["ERRX2WIN_IMAGE"]),
+        ({"weight_type": "MAP_VAR"}, ["FLUX_ISO"]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_sources_that_depend_on_all_of_the_image_are_the_same_with_strips(
+    crowded_field: Maker, values: dict[str, Any], columns: list[str]
+) -> None:
+    sci, err = _maps(crowded_field, "rms_err")
+    one, other = (
+        segment_image(
+            sci, err, "rms_err", CROWDED.replace(back_size=8, **values), DIAMETERS,
+            columns=columns, strip_rows=rows,
+        )
+        for rows in (8, 1)
+    )  # fmt: skip
+    assert len(one.columns["NUMBER"]) > 10
+    assert _same(one, other)
+
+
 def test_what_is_asked_for_is_measured_alone_and_as_always(crowded_field: Maker) -> None:
     image = crowded_field((64, 70), 20, 4)
     maps = image, np.ones_like(image), "rms_err", CROWDED, DIAMETERS

@@ -11,11 +11,11 @@ import numpy as np
 from skyseg.engine._borders import CutRegions, Edges, part_at_borders
 from skyseg.engine._compact import Compact
 from skyseg.engine._isophotes import measure_isophotes
-from skyseg.engine.background import Mesh, round_background
+from skyseg.engine.background import Mesh, MeshRule, round_background
 from skyseg.engine.canvases import Pack
 from skyseg.engine.detection import connect
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import PreparedImage
+from skyseg.engine.prepared import PreparedImage, RawPart, StripFacts, measure_raw
 from skyseg.engine.rows import Window
 from skyseg.engine.runs import NO_RUNS, Drawing, Runs
 from skyseg.engine.shapes import Shapes
@@ -35,8 +35,6 @@ class Work:
     ----------
     image : PreparedImage
         The image, of which each strip reads its part.
-    mesh : Mesh
-        Its background level and noise.
     aper_diams : tuple of float
         Aperture diameters in pixels.
     columns : frozenset of str
@@ -44,9 +42,14 @@ class Work:
     """
 
     image: PreparedImage
-    mesh: Mesh
     aper_diams: tuple[float, ...]
     columns: frozenset[str]
+
+    @property
+    def mesh(self) -> Mesh:
+        """Background level and noise of the image."""
+        assert self.image.mesh is not None
+        return self.image.mesh
 
     @property
     def parameters(self) -> Parameters:
@@ -79,12 +82,16 @@ class Found(Compact):
 
 @dataclass(frozen=True)
 class FoundStrip:
-    """What a strip holds: sources of whole regions, and regions that may go on beyond it."""
+    """What a strip holds: sources of whole regions, and regions that may go on beyond it.
+
+    With what it tells of the image, if that was measured.
+    """
 
     stop: int
     found: Found
     cut: CutRegions
     edges: Edges
+    facts: tuple[StripFacts, ...] = ()
 
     def tell(self) -> tuple[int, Found, Edges]:
         """Return what has to be known to go on, and the row after the last."""
@@ -127,10 +134,30 @@ def detect_strips(work: Work, within: Window, strips: Sequence[tuple[int, int]])
 
     The strips, which are worked one by one, are one in what is found.
     """
+    seen = [
+        _threshold(work, within, strip, work.image.read_raw(_surround(work, within, strip)))
+        for strip in strips
+    ]
+    return _find_sources(work, within, strips, seen)
+
+
+def detect_and_measure(work: Work, strips: Sequence[tuple[int, int]]) -> FoundStrip:
+    """Do as `detect_strips` in a whole image, and measure the strips by the same reading."""
+    within, seen, facts = Window(0, work.shape[0], 0, work.shape[1]), [], []
+    for strip in strips:
+        raw = work.image.read_raw(_surround(work, within, strip))
+        facts.append(measure_raw(raw, strip, work.image.source, MeshRule.of(work.parameters)))
+        seen.append(_threshold(work, within, strip, raw))
+    return replace(_find_sources(work, within, strips, seen), facts=tuple(facts))
+
+
+def _find_sources(
+    work: Work, within: Window, strips: Sequence[tuple[int, int]], seen: Sequence[Foreground]
+) -> FoundStrip:
+    """Find the sources of consecutive strips by their pixels above the threshold."""
     start, stop = strips[0][0], strips[-1][1]
     goes_on = start > within.y0, stop < within.y1
-    seen = Foreground.join([_threshold_strip(work, within, strip) for strip in strips])
-    whole, cut, edges = part_at_borders(seen, (start, stop), goes_on)
+    whole, cut, edges = part_at_borders(Foreground.join(seen), (start, stop), goes_on)
     return FoundStrip(stop, _deblend(work, whole), cut, edges)
 
 
@@ -142,21 +169,28 @@ def deblend_cut(work: Work, pieces: tuple[Sequence[FoundStrip], Sequence[IntArra
     return FoundCut(rows, _deblend(work, seen))
 
 
-def _threshold_strip(work: Work, within: Window, strip: tuple[int, int]) -> Foreground:
+def _surround(work: Work, within: Window, strip: tuple[int, int]) -> Window:
+    """Return a strip of a window with the rows that the kernel reaches."""
+    halo = len(work.image.kernel) // 2
+    return replace(
+        within, y0=max(strip[0] - halo, within.y0), y1=min(strip[1] + halo, within.y1)
+    )  # fmt: skip
+
+
+def _threshold(work: Work, within: Window, strip: tuple[int, int], raw: RawPart) -> Foreground:
     """Find the pixels above the threshold in a strip, from its first row to before its last.
 
     Outside the window all is zero.
     """
-    (start, stop), weights = strip, work.image.kernel
-    halo = len(weights) // 2
-    read = replace(within, y0=max(start - halo, within.y0), y1=min(stop + halo, within.y1))
-    image, variance = work.image.read(read)
+    (start, stop), read = strip, raw.window
+    image, variance, _ = work.image.prepare(raw)
+    image, variance = np.ascontiguousarray(image), np.ascontiguousarray(variance)
     hidden, own = work.image.hide_bad(image, variance), replace(within, y0=start, y1=stop)
     if work.image.sky_scale is None:
         found = scan_rows(
             hidden,
             variance,
-            weights,
+            work.image.kernel,
             work.image.detection_threshold,
             read.shape,
             (0, start - read.y0, stop - read.y0),

@@ -161,7 +161,7 @@ class ChangingImage:
         maps = self.scale.scale_maps(replace(self.maps, sci=sci))
         facts = follow_change(self.facts, maps, parameters, changed)
         image = PreparedImage.of(maps, facts, parameters)
-        work = Work(image, facts.mesh, (), as_measurements(columns))
+        work = Work(image, (), as_measurements(columns))
         ny, nx = maps.shape
         sides = ([side + 2 * _MARGIN for side in place.core.shape] for place in places)
         if sum(height * width for height, width in sides) < _WORTH_WHOLE * ny * nx:

@@ -125,7 +125,7 @@ def measure_detected(
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     found = rescale_levels(detected, 2.0**-scale.sci)
     facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.4))
-    work = Work(PreparedImage.of(maps, facts, parameters), facts.mesh, diameters, wanted)
+    work = Work(PreparedImage.of(maps, facts, parameters), diameters, wanted)
     measured = _measure_all(work, found, mapper, report_within(tell, 0.4, 1.0))
     measured |= measure_flags(found.sources, maps.flags, parameters.flag_type, wanted, mapper)
     measured |= measure_mask(found.sources, maps.mask, parameters.flag_type, mapper)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
+from skyseg.engine._finding import find_in_strips
 from skyseg.engine._local_sky import Frames
 from skyseg.engine._photometry import Photometry
 from skyseg.engine._scene import BEYOND
@@ -24,14 +25,13 @@ from skyseg.engine.masking import measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage
-from skyseg.engine.rows import Window, as_box, choose_strips
+from skyseg.engine.rows import Window, as_box, choose_strips_of
 from skyseg.engine.runs import Drawing
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.segmentation import (
     Measured,
     check_canvas,
     clean_found,
-    find_in_strips,
     measure_whole,
     report_within,
 )
@@ -125,7 +125,7 @@ def segment_part(
     scale = choose_scale(maps, parameters)
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     facts = measure_whole(maps, parameters, None, mapper, report_within(tell, 0.0, 0.3))
-    work = Work(PreparedImage.of(maps, facts, parameters), facts.mesh, diameters, wanted)
+    work = Work(PreparedImage.of(maps, facts, parameters), diameters, wanted)
     noise = measure_for_run(work.image, mapper)
     margin = as_count(margin, "margin", least=0)
     if maps.psf is not None:
@@ -211,8 +211,7 @@ def _leave_out(boxes: IntArray, window: Window, inner: Window) -> Window:
 
 def _cut_rows(window: Window, step: int) -> list[tuple[int, int]]:
     """Cut a window into strips of a multiple of ``step`` rows: first and stop of each."""
-    height = choose_strips(window.shape, None)[0][1]
-    strips = choose_strips(window.shape, -(-height // step) * step)
+    strips = choose_strips_of(step, window.shape, None)
     return [(window.y0 + start, window.y0 + stop) for start, stop in strips]
 
 

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -34,7 +34,7 @@ from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import Maps
 from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.rows import Window, check_window, choose_strips, row_strips
+from skyseg.engine.rows import Window, check_window, choose_strips_of
 from skyseg.engine.thresholding import (
     Threshold,
     check_threshold_unit,
@@ -42,7 +42,15 @@ from skyseg.engine.thresholding import (
     choose_detection,
     set_thresholds,
 )
-from skyseg.engine.types import BoolImage, ByteImage, CountArray, FloatImage, Int32Array, Progress
+from skyseg.engine.types import (
+    BoolArray,
+    BoolImage,
+    ByteImage,
+    CountArray,
+    FloatImage,
+    Int32Array,
+    Progress,
+)
 from skyseg.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -163,6 +171,28 @@ class StripFacts:
 
     meshes: RawMeshes
     bad: BadPixels
+
+
+class RawPart(NamedTuple):
+    """A part of the maps as it is read, to be prepared.
+
+    Attributes
+    ----------
+    window : Window
+        The part that is wanted.
+    read : Window
+        What is read of the maps: what filling needs besides.
+    sci, err : ndarray of float32, shape of ``read``
+        Image and error map, if there is one.
+    bad : ndarray of bool, shape of ``read``
+        Pixels that hold no measurement.
+    """
+
+    window: Window
+    read: Window
+    sci: FloatImage
+    err: FloatImage | None
+    bad: BoolImage
 
 
 @dataclass(frozen=True, eq=False)
@@ -306,27 +336,38 @@ class PreparedImage:
 
     def read_views(self, window: Window) -> tuple[FloatImage, FloatImage, BoolImage]:
         """Read a part as `read_marked` does; its rows may lie apart in memory."""
+        return self.prepare(self.read_raw(window))
+
+    def read_raw(self, window: Window) -> RawPart:
+        """Read what a part is prepared from."""
         check_window(window, self.maps.shape)
         read = window
-        fills = self.source.has_map and (self.holes is None or len(self.holes.rows) > 0)
-        if fills:
+        if self._fills:
             read = replace(
                 window, y0=max(window.y0 - INTERPOLATION_LENGTH, 0),
                 x0=max(window.x0 - INTERPOLATION_LENGTH, 0),
             )  # fmt: skip
         sci, err = self.maps.read(read)
-        bad = self.source.find_bad(sci, err, self.weight_factor)
+        return RawPart(window, read, sci, err, self.source.find_bad(sci, err, self.weight_factor))
+
+    def prepare(self, raw: RawPart) -> tuple[FloatImage, FloatImage, BoolImage]:
+        """Prepare a part as `read_views` returns it, in place of what was read."""
+        window, read, sci, err, bad = raw
         # beyond the threshold a pixel that is not filled stays as it is, as in SExtractor
         empty = bad if self.source.thresh is None else self.source.find_empty(sci, err)
         self._subtract_sky(sci, read)
         err = self.source.make_variance(err, empty, self.weight_factor, self.mesh, read)
         if not self.source.has_map:
             sci[bad] = 0
-        elif fills and bad.any():
-            counts = self._count_above(read, bad[: window.y0 - read.y0])
+        elif self._fills and bad.any():
+            counts = self._count_above(read, bad, window.y0)
             _loops.fill(sci=sci, variance=err, bad=bad, left_in_column=counts)
         part = slice(window.y0 - read.y0, None), slice(window.x0 - read.x0, None)
         return sci[part], err[part], bad[part]
+
+    @property
+    def _fills(self) -> bool:
+        return self.source.has_map and (self.holes is None or len(self.holes.rows) > 0)
 
     def read_sky(self, window: Window) -> tuple[FloatImage, BoolImage]:
         """Read a part without background, and which of its pixels hold no measurement.
@@ -394,30 +435,62 @@ class PreparedImage:
             return image
         return np.where(variance < BAD_VARIANCE, image, np.float32(np.nan))
 
-    def _count_above(self, part: Window, bad: BoolImage) -> CountArray:
+    def _count_above(self, part: Window, bad: BoolImage, row: int) -> CountArray:
         """How many pixels of each column may be filled from above in a part that is read.
 
-        Only columns that are bad in all of the rows ``bad``, the first ones of the part,
-        depend on what lies further above.
+        The numbers are those that fill its rows from ``row`` on rightly. More rows above are read
+        where what is filled depends on them.
         """
         lowest, known = 0, np.zeros(self.maps.shape[1], np.int16)
         if self.holes is not None:
             lowest, known = self.holes.before(part.y0)
-        unknown = bad.all(axis=0)
+        known = known[part.x0 : part.x1]
+        if part.y0 == lowest:
+            return known.copy()
+        above, wanted = bad[: row - part.y0], np.empty(bad.shape[1], np.bool_)
+        _loops.mark_dependent(bad=bad[row - part.y0 :], out=wanted)
+        least, most = np.zeros_like(known), np.full_like(known, INTERPOLATION_LENGTH)
+        open_columns = np.flatnonzero(wanted & _are_apart(above, least, most))
+        if not len(open_columns):
+            return least
+        first = max(int(open_columns[0]) - INTERPOLATION_LENGTH, 0)
+        some = slice(first, int(open_columns[-1]) + 1)
+        least[some] = self._look_up(
+            replace(part, x0=part.x0 + some.start, x1=part.x0 + some.stop),
+            np.ascontiguousarray(above[:, some]), wanted[some], (lowest, known[some]),
+        )  # fmt: skip
+        return least
+
+    def _look_up(
+        self, part: Window, above: BoolImage, wanted: BoolArray, known: tuple[int, CountArray]
+    ) -> CountArray:
+        """Read rows above some columns of a part until these tell what `_count_above` returns."""
+        lowest, counts = known
         blocks: list[BoolImage] = []
         row, height = part.y0, _BLOCK
-        while row > lowest and unknown.any():
+        while row > lowest:
             first = max(row - height, lowest)
-            maps = self.maps.read(Window(first, row, part.x0, part.x1))
-            blocks.append(self.source.find_bad(*maps, self.weight_factor))
-            unknown &= blocks[-1].all(axis=0)
+            maps = self.maps.read(replace(part, y0=first, y1=row))
+            blocks.insert(0, self.source.find_bad(*maps, self.weight_factor))
             row, height = first, 2 * height
-        counts = known[part.x0 : part.x1].copy()
-        if row > lowest:
-            counts[:] = 0
-        for block in reversed(blocks):
-            _loops.count_down(bad=block, left_in_column=counts)
-        return counts
+            least, most = np.zeros_like(counts), np.full_like(counts, INTERPOLATION_LENGTH)
+            if row == lowest:
+                least, most = counts.copy(), counts.copy()
+            for block in blocks:
+                _loops.count_down(bad=block, left_in_column=least)
+                _loops.count_down(bad=block, left_in_column=most)
+            if not (wanted & _are_apart(above, least, most)).any():
+                break
+        return least
+
+
+def _are_apart(bad: BoolImage, least: CountArray, most: CountArray) -> BoolArray:
+    """Tell of which columns two bounds of what may be filled from above differ after some rows."""
+    least, most = least.copy(), most.copy()
+    _loops.count_down(bad=bad, left_in_column=least)
+    _loops.count_down(bad=bad, left_in_column=most)
+    apart: BoolArray = least != most
+    return apart
 
 
 def measure_facts(
@@ -454,29 +527,43 @@ def measure_facts(
     """
     as_instance(maps, Maps, "maps")
     as_instance(parameters, Parameters, "parameters")
-    source, rule = NoiseSource.of(maps.err_type, parameters), MeshRule.of(parameters)
     as_mapper(mapper)
     rows = _as_hole_rows(hole_rows, maps.shape[0])
     if strip_rows is not None:
         strip_rows = as_count(strip_rows, "strip_rows")
+    return obtain_facts(maps, parameters, strip_rows, rows, mapper, as_progress(progress))
+
+
+def obtain_facts(
+    maps: Maps, parameters: Parameters, strip_rows: int | None, rows: Sequence[int],
+    mapper: Mapper, progress: Progress, seen: Sequence[StripFacts] | None = None,
+) -> ImageFacts:  # fmt: skip
+    """Do as `measure_facts`; of the strips that `choose_strips_of` gives all may be measured."""
     name = name_facts(maps, keep_sky(parameters), rows)
     if (known := find_facts(name)) is not None:
         return known
-    tell = as_progress(progress)
-    return keep_facts(
-        name, _measure_facts(maps, parameters, source, rule, strip_rows, rows, mapper, tell)
-    )
+    strips = choose_strips_of(parameters.back_size, maps.shape, strip_rows)
+    told: Iterable[StripFacts]
+    if seen is None:
+        source, rule = NoiseSource.of(maps.err_type, parameters), MeshRule.of(parameters)
+        parts = mapper(partial(_measure_sky, maps, source, rule), strips)
+        told = report_each(parts, progress, len(strips), "sky")
+    else:
+        told = seen
+    return keep_facts(name, _join_facts(maps, parameters, strips, told, rows, mapper))
 
 
-def _measure_facts(
-    maps: Maps, parameters: Parameters, source: NoiseSource, rule: MeshRule,
-    strip_rows: int | None, rows: Sequence[int], mapper: Mapper, progress: Progress,
+def are_known(maps: Maps, parameters: Parameters, rows: Sequence[int]) -> bool:
+    """Tell whether the facts of an image were measured before; see `measure_facts`."""
+    return find_facts(name_facts(maps, keep_sky(parameters), rows)) is not None
+
+
+def _join_facts(
+    maps: Maps, parameters: Parameters, strips: Sequence[tuple[int, int]],
+    told: Iterable[StripFacts], rows: Sequence[int], mapper: Mapper,
 ) -> ImageFacts:  # fmt: skip
-    """Read the whole image and measure it; see `measure_facts`."""
-    first, stop = choose_strips(maps.shape, strip_rows)[0]
-    strips = row_strips(maps.shape[0], -(-(stop - first) // rule.size) * rule.size)
-    parts = mapper(partial(_measure_sky, maps, source, rule), strips)
-    told = report_each(parts, progress, len(strips), "sky")
+    """Put together what the strips of a whole image tell; see `measure_facts`."""
+    source = NoiseSource.of(maps.err_type, parameters)
     seen: list[RawMeshes] = []
     n_bad, holes = _follow_holes(maps.shape, strips, _keep_meshes(told, seen), rows)
     relative = [part.err for part in seen if part.err is not None]
@@ -571,11 +658,27 @@ def measure_meshes(
     """Measure the meshes of a part that begins where one does, and find its bad pixels."""
     sci, err = maps.read(window)
     bad = source.find_bad(sci, err)
+    return _measure_part(source, rule, sci, err, bad), bad
+
+
+def measure_raw(
+    raw: RawPart, rows: tuple[int, int], source: NoiseSource, rule: MeshRule
+) -> StripFacts:
+    """Measure some rows of a part as it was read, the first one a multiple of the meshes' size."""
+    own = slice(rows[0] - raw.read.y0, rows[1] - raw.read.y0)
+    bad, err = raw.bad[own], None if raw.err is None else raw.err[own]
+    return StripFacts(_measure_part(source, rule, raw.sci[own], err, bad), BadPixels.of(bad))
+
+
+def _measure_part(
+    source: NoiseSource, rule: MeshRule, sci: FloatImage, err: FloatImage | None, bad: BoolImage
+) -> RawMeshes:
+    """Measure the meshes of a part that begins where one does."""
     image = measure_raw_mesh(sci, bad, rule.size, rule.pearson)
     if err is None or not source.is_relative:
-        return RawMeshes(image, None), bad
+        return RawMeshes(image, None)
     relative = invert_weight(err, bad) if source.weight_type == "MAP_WEIGHT" else err
-    return RawMeshes(image, measure_guided_mesh(relative, bad, sci, rule.size, rule.pearson)), bad
+    return RawMeshes(image, measure_guided_mesh(relative, bad, sci, rule.size, rule.pearson))
 
 
 def _mark_strip(

@@ -120,7 +120,7 @@ class LabelMeasurer:
         maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
         facts = measure_whole(maps, parameters, None, mapper, lambda part, what: None)
         image = PreparedImage.of(maps, facts, parameters)
-        return cls(Work(image, facts.mesh, diameters, wanted), scale, facts)
+        return cls(Work(image, diameters, wanted), scale, facts)
 
     def measure(self, labels: LabelImage, places: LabelPlaces, mapper: Mapper = map) -> Columns:
         """Measure sources as `skyseg.engine.measure_labels` measures them in the whole map.

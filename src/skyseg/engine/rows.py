@@ -129,6 +129,20 @@ def choose_strips(shape: tuple[int, int], rows: int | None) -> list[tuple[int, i
     return row_strips(ny, rows or min(fair, max(_STRIP_PIXELS // nx, 16)))
 
 
+def choose_strips_of(
+    step: int, shape: tuple[int, int], rows: int | None
+) -> list[tuple[int, int]]:  # fmt: skip
+    """Cut an image as `choose_strips` does, into strips of a multiple of ``step`` rows.
+
+    Examples
+    --------
+    >>> choose_strips_of(64, (200, 10), 70)
+    [(0, 128), (128, 200)]
+    """
+    height = choose_strips(shape, rows)[0][1]
+    return row_strips(shape[0], -(-height // step) * step)
+
+
 def spread_windows(shape: tuple[int, int]) -> Iterator[Window]:
     """Spread windows over an image, of 48 pixels at the most, that do not overlap."""
     (height, tops), (width, lefts) = (_spread(length) for length in shape)

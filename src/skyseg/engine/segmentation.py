@@ -2,51 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
-from skyseg.engine._borders import Edges, follow_borders, join_shared
-from skyseg.engine._strips import (
-    Found,
-    FoundCut,
-    FoundPart,
-    FoundStrip,
-    Work,
-    deblend_cut,
-    detect_strips,
-    draw_strip,
-)
+from skyseg.engine._finding import can_find_at_once, find_at_once, find_in_strips
+from skyseg.engine._strips import FoundPart, Work, draw_strip
 from skyseg.engine._windows import measure_in_windows
 from skyseg.engine.background import choose_background_step
 from skyseg.engine.bad_pixels import INTERPOLATION_LENGTH
 from skyseg.engine.canvases import ArrayCanvas, Canvas
 from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
-from skyseg.engine.mappers import (
-    LazyTasks,
-    LightTasks,
-    Mapper,
-    can_keep,
-    map_kept,
-    report_each,
-    share_out,
-)
+from skyseg.engine.mappers import LazyTasks, Mapper, can_keep, report_each
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.masking import Mask, measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import ImageFacts, PreparedImage, measure_facts
-from skyseg.engine.rows import Rows, Window, choose_strips
+from skyseg.engine.prepared import (
+    ImageFacts,
+    PreparedImage,
+    StripFacts,
+    are_known,
+    obtain_facts,
+)
+from skyseg.engine.rows import Rows, Window, choose_strips, choose_strips_of
 from skyseg.engine.runs import NO_RUNS, Runs
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.shapes import Shapes
-from skyseg.engine.sky_noise import begin_for_run
+from skyseg.engine.sky_noise import NoiseMeasure, begin_for_run
 from skyseg.engine.sources import Sources, clean_and_number
 from skyseg.engine.types import Columns, ErrType, FloatImage, LabelImage, Progress
 from skyseg.engine.wings import check_psf
@@ -181,8 +170,9 @@ def segment_rows(
 ) -> Measured:  # fmt: skip
     """Find, deblend, CLEAN and measure the sources of an image of any size.
 
-    The maps are read three times, some rows at a time: for the sky, for the
-    sources, for the apertures; and once more for the sky around sources, if LOCAL.
+    The maps are read some rows at a time, two or three times: for the sky, for the sources, for
+    the apertures; and once more for the sky around sources, if LOCAL. Sky and sources are had from
+    one reading where the sources depend on nothing that is measured of the whole image.
     Besides these rows memory holds the sources and the runs of their pixels.
 
     Parameters
@@ -215,23 +205,14 @@ def segment_rows(
     wanted = as_measurements(columns)
     check_flags(maps.flags, wanted)
     check_psf(maps.psf, parameters)
-    strips = choose_strips(maps.shape, strip_rows)
     scale = choose_scale(maps, parameters)
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
-    facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.15))
-    image = PreparedImage.of(maps, facts, parameters)
-    measure_noise = begin_for_run(image, mapper)
-    work = Work(image, facts.mesh, as_diameters(aper_diams), wanted)
-    everything = Window(0, maps.shape[0], 0, maps.shape[1])
-    found = find_in_strips(
-        work, everything, strips, mapper, report_within(tell, 0.15, 0.6),
-        spread=can_keep(mapper) and not _needs_pixels(maps, parameters),
-    )  # fmt: skip
+    unknown = Work(PreparedImage(maps, parameters, None), as_diameters(aper_diams), wanted)
+    facts, work, found, measure_noise = _find(unknown, strip_rows, mapper, tell)
     tell(0.6, "CLEAN")
     sources, isophotes = clean_found(work, found, mapper)
     del found  # which would be in memory twice
-    height = strips[0][1] - strips[0][0]
-    draw = _begin_drawing(work, sources, scale.scale_canvas(canvas), height, mapper)
+    draw = _begin_drawing(work, sources, scale.scale_canvas(canvas), strip_rows, mapper)
     photometry = measure_in_windows(
         work, sources, isophotes["sky"], mapper, report_within(tell, 0.65, 0.9)
     )
@@ -259,16 +240,45 @@ def check_canvas(canvas: Canvas) -> None:
         )  # fmt: skip
 
 
+class _Before(NamedTuple):
+    """What is known before CLEAN: the image, its sources, and what waits for its noise."""
+
+    facts: ImageFacts
+    work: Work
+    found: list[FoundPart]
+    measure_noise: Callable[[], NoiseMeasure]
+
+
+def _find(work: Work, strip_rows: int | None, mapper: Mapper, progress: Progress) -> _Before:
+    """Measure an image and find its sources, by one reading of the maps where that is enough."""
+    maps, parameters = work.image.maps, work.parameters
+    spread = can_keep(mapper) and not _needs_pixels(maps, parameters)
+    everything = Window(0, maps.shape[0], 0, maps.shape[1])
+    strips = choose_strips(maps.shape, strip_rows)
+    meshed = choose_strips_of(parameters.back_size, maps.shape, strip_rows)
+    rows = _choose_hole_rows(maps, parameters, strip_rows)
+    if can_find_at_once(work, strips, meshed) and not are_known(maps, parameters, rows):
+        measure_noise = begin_for_run(work.image, mapper)
+        tell = report_within(progress, 0.0, 0.6)
+        found, seen = find_at_once(work, meshed, mapper, tell, spread=spread)
+        facts = measure_whole(maps, parameters, strip_rows, mapper, progress, seen)
+        work = replace(work, image=PreparedImage.of(maps, facts, parameters))
+        return _Before(facts, work, found, measure_noise)
+    facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(progress, 0.0, 0.15))
+    work = replace(work, image=PreparedImage.of(maps, facts, parameters))
+    measure_noise = begin_for_run(work.image, mapper)
+    tell = report_within(progress, 0.15, 0.6)
+    found = find_in_strips(work, everything, strips, mapper, tell, spread=spread)
+    return _Before(facts, work, found, measure_noise)
+
+
 def measure_whole(
-    maps: Maps, parameters: Parameters, strip_rows: int | None, mapper: Mapper, progress: Progress
-) -> ImageFacts:
-    """First reading: facts of the whole image."""
-    halo = len(choose_kernel(parameters)) // 2 + INTERPOLATION_LENGTH
-    begins = (start for start, _ in choose_strips(maps.shape, strip_rows))
-    facts = measure_facts(
-        maps, parameters, strip_rows=strip_rows, mapper=mapper, progress=progress,
-        hole_rows=sorted({0} | {max(start - halo, 0) for start in begins}),
-    )  # fmt: skip
+    maps: Maps, parameters: Parameters, strip_rows: int | None, mapper: Mapper, progress: Progress,
+    seen: Sequence[StripFacts] | None = None,
+) -> ImageFacts:  # fmt: skip
+    """Find the facts of the whole image: by a first reading, if they are not ``seen`` already."""
+    rows = _choose_hole_rows(maps, parameters, strip_rows)
+    facts = obtain_facts(maps, parameters, strip_rows, rows, mapper, progress, seen)
     if facts.n_bad == maps.shape[0] * maps.shape[1]:
         of = "" if maps.err is None else f" and its {maps.err_type} map"
         raise ImageError(
@@ -278,40 +288,13 @@ def measure_whole(
     return facts
 
 
-def find_in_strips(
-    work: Work, within: Window, strips: Sequence[tuple[int, int]], mapper: Mapper,
-    progress: Progress, *, spread: bool = False,
-) -> list[FoundPart]:  # fmt: skip
-    """Detect and deblend in strips of a window; what was detected stays where the mapper works.
-
-    So do the pixels of the sources, where they are to be ``spread``.
-    """
-    parts: list[FoundPart] = []
-
-    def take(
-        strips: Iterable[tuple[Any, tuple[int, Found, Edges]]],
-    ) -> Iterator[tuple[tuple[int, Any], Edges]]:
-        progress(0, "detection")
-        start = within.y0
-        for number, (strip, (stop, found, edges)) in enumerate(strips):
-            parts.append(FoundPart(found, (start, stop), strip if spread else None))
-            start = stop
-            progress((stop - within.y0) / within.shape[0], "detection")
-            yield (number, strip), edges
-
-    shared = share_out(mapper, strips)
-    tell = FoundStrip.tell_without_pixels if spread else FoundStrip.tell
-    detected = map_kept(mapper, partial(detect_strips, work, within), shared, tell)
-    regions: Iterable[Any] = follow_borders(take(detected), work.shape[1])
-    if can_keep(mapper):
-        regions = share_out(mapper, LightTasks(regions))
-    else:
-        regions = ([each] for each in regions)
-    tell_cut = FoundCut.tell_without_pixels if spread else FoundCut.tell
-    cut = map_kept(mapper, partial(deblend_cut, work), map(join_shared, regions), tell_cut)
-    # the others are known when those have been followed
-    last = [FoundPart(found, rows, kept if spread else None) for kept, (rows, found) in cut]
-    return parts + last
+def _choose_hole_rows(
+    maps: Maps, parameters: Parameters, strip_rows: int | None
+) -> list[int]:  # fmt: skip
+    """Choose the rows, where strips are read from, at which filling is to be known."""
+    halo = len(choose_kernel(parameters)) // 2 + INTERPOLATION_LENGTH
+    begins = (start for start, _ in choose_strips(maps.shape, strip_rows))
+    return sorted({0} | {max(start - halo, 0) for start in begins})
 
 
 def clean_found(work: Work, parts: Sequence[FoundPart], mapper: Mapper) -> tuple[Sources, Columns]:
@@ -359,13 +342,13 @@ def _needs_pixels(maps: Maps, parameters: Parameters) -> bool:
 
 
 def _begin_drawing(
-    work: Work, sources: Sources, canvas: Canvas, height: int, mapper: Mapper
+    work: Work, sources: Sources, canvas: Canvas, strip_rows: int | None, mapper: Mapper
 ) -> Callable[[Progress], None]:
-    """Have labels and background drawn, in strips of about ``height`` rows.
+    """Have labels and background drawn, in strips of about as many rows.
 
     What is returned waits for them, and gives them to the canvas.
     """
-    strips = choose_strips(work.shape, -(-height // canvas.row_step) * canvas.row_step)
+    strips = choose_strips_of(canvas.row_step, work.shape, strip_rows)
     drawings = LazyTasks(lambda strip: sources.label_rows(*strip), strips)
     pack = canvas.packer(choose_background_step(work.mesh))
     packed = mapper(partial(draw_strip, work, pack), drawings)
