@@ -1,4 +1,4 @@
-// Parts of the rows of an image that stands in a file.
+// Rows of an image as they stand in a file.
 #include "file_rows.hpp"
 
 #include <algorithm>
@@ -11,12 +11,16 @@
 
 namespace skyseg {
 
+static inline std::uint32_t turned(std::uint32_t word) {
+    return (std::rotl(word, 8) & 0x00ff00ffu) | (std::rotr(word, 8) & 0xff00ff00u);
+}
+
 #if defined(__unix__) || defined(__APPLE__)
 static SKYSEG_WIDE void turn_words(std::uint8_t* bytes, Int n) {
     for (Int i = 0; i < n; ++i) {
         std::uint32_t word;
         std::memcpy(&word, bytes + 4 * i, 4);
-        word = (std::rotl(word, 8) & 0x00ff00ffu) | (std::rotr(word, 8) & 0xff00ff00u);
+        word = turned(word);
         std::memcpy(bytes + 4 * i, &word, 4);
     }
 }
@@ -41,6 +45,16 @@ Int read_rows([[maybe_unused]] int file, [[maybe_unused]] Int place, [[maybe_unu
     while (y < out.rows && read_row(file, place + y * step, are_words, &out(y, 0), out.columns)) ++y;
 #endif
     return y;
+}
+
+SKYSEG_WIDE
+std::uint64_t turn_and_sum(std::span<std::uint32_t> words) {
+    std::uint64_t sum = 0;
+    for (std::uint32_t& word : words) {
+        sum += word;
+        if constexpr (std::endian::native == std::endian::little) word = turned(word);
+    }
+    return sum;
 }
 
 }  // namespace skyseg

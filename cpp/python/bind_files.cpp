@@ -22,6 +22,11 @@ static Int bind_read_rows(int file, Int place, Int step, bool are_words, py::obj
     return unlocked([&] { return read_rows(file, place, step, are_words, rows); });
 }
 
+static std::uint64_t bind_turn_and_sum(py::object const& words) {
+    const auto values = row<std::uint32_t>(words, "words");
+    return unlocked([&] { return turn_and_sum(values); });
+}
+
 static py::object bind_digest_pair(int first, int second, py::object const& unwanted) {
     const auto flag = row<std::uint8_t>(unwanted, "unwanted", 1);
     const auto found = unlocked([&] { return digest_pair(first, second, flag[0]); });
@@ -38,6 +43,8 @@ void bind_files(py::module_& module) {
     module.def("read_rows", &bind_read_rows, py::kw_only(), "file"_a, "place"_a, "step"_a, "are_words"_a, "out"_a,
                "Fill rows with what stands in a file at equal steps, words of FITS as those of the processor, and "
                "return how many are filled.");
+    module.def("turn_and_sum", &bind_turn_and_sum, py::kw_only(), "words"_a,
+               "Turn words of the processor into those of FITS, in place, and return their sum.");
     module.def("keep_memory", &bind_keep_memory, py::kw_only(), "stores"_a,
                "Have this process keep freed memory for what comes next, in so many stores.");
     module.def("digest_pair", &bind_digest_pair, py::kw_only(), "first"_a, "second"_a, "unwanted"_a,

@@ -8,7 +8,7 @@ or changes some arrays in place. The interpreter's lock is not held meanwhile.
 
 from typing import TypedDict
 
-from numpy import uint8
+from numpy import uint8, uint32
 from numpy.typing import NDArray
 
 from skyseg.engine.types import (
@@ -255,4 +255,5 @@ def digest_pair(
     *, first: int, second: int, unwanted: NDArray[uint8]
 ) -> tuple[bytes, bytes] | None: ...
 def keep_memory(*, stores: int) -> None: ...
+def turn_and_sum(*, words: NDArray[uint32]) -> int: ...
 def rice(image: LabelImage, left: int, right: int) -> NDArray[uint8]: ...

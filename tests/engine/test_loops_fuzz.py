@@ -288,6 +288,10 @@ def _rice(rng: Random) -> Arguments:
     return {"image": image, "left": 32 * int(rng.integers(2)), "right": 96}
 
 
+def _turn_and_sum(rng: Random) -> Arguments:
+    return {"words": _values(rng, np.uint32, (int(rng.integers(0, 99)),))}
+
+
 def _read_rows(rng: Random) -> Arguments:
     (out,) = _images(rng, np.uint8, shape=(int(rng.integers(1, 40)), 4 * int(rng.integers(1, 10))))
     return {"file": THIS_FILE, "place": 0, "step": int(rng.integers(0, 99)),
@@ -383,7 +387,8 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "measure_gaps": _measure_gaps, "find_empty_places": _find_empty_places,
     "sum_circles": _sum_circles, "add_to_stack": _add_to_stack, "finish_stack": _finish_stack,
     "deproject_tangent": _deproject_tangent,
-    "rice": _rice, "halve": _halve, "read_rows": _read_rows,
+    "rice": _rice, "turn_and_sum": _turn_and_sum, "halve": _halve,
+    "read_rows": _read_rows,
     "digest_pair": _digest_pair, "keep_memory": _keep_memory,
 }  # fmt: skip
 

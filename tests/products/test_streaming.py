@@ -21,7 +21,7 @@ def test_rows_in_any_number_make_the_same_file_whose_sums_are_right(
     count = rng.integers(0, 9, (50, 33)).astype(np.uint8)
     files = []
     for rows in (height, 50):
-        strips = ((image[y : y + rows], count[y : y + rows]) for y in range(0, 50, rows))
+        strips = ((image[y : y + rows].copy(), count[y : y + rows]) for y in range(0, 50, rows))
         images = [
             StreamedImage("SCI", "float32", fits.Header({"LATER": "0000", "BUNIT": "nJy"})),
             StreamedImage("NBANDS", "uint8", fits.Header()),

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, Final
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
+from skyseg import _loops
+from skyseg.engine.mappers import ThreadMapper
 from skyseg.imaging.data_sums import DataSum
 from skyseg.products._card_text import sign_cards, text_of
 
 _BLOCK: Final = 2880
+_WORD: Final = 4
 _BITPIX: Final = {"float32": -32, "uint8": 8}
 
 
@@ -36,6 +41,13 @@ class StreamedImage:
     header: fits.Header
 
 
+class _Rows(NamedTuple):
+    """Rows of an image, and where in the file they belong."""
+
+    pixels: npt.NDArray[Any]
+    place: int
+
+
 def write_images(
     stream: IO[bytes],
     images: Sequence[StreamedImage],
@@ -43,18 +55,18 @@ def write_images(
     strips: Iterable[Sequence[npt.NDArray[Any]]],
     finish: Callable[[fits.Header], None],
 ) -> None:
-    """Write images of one shape into a file, as rows of all of them come.
+    """Write images of one shape into a file, as rows of all of them come; in threads.
 
     Parameters
     ----------
     stream : binary file
-        Empty, and one whose places can be sought.
+        Empty, and one that has a name.
     images : sequence of StreamedImage
         The images, in order.
     shape : tuple of int
         Their shape (ny, nx).
     strips : iterable of sequence of ndarray
-        The next rows of each image.
+        The next rows of each image, which are used up.
     finish : callable
         Called with the header of each image when all rows are there, to fill in values for
         which cards of the same length have kept the place.
@@ -68,19 +80,47 @@ def write_images(
         places.append(end + len(sign_cards(text_of(header), 0)))
         end = places[-1] + _padded(item * shape[0] * shape[1])
     stream.truncate(end)
-    for strip in strips:
-        for number, rows in enumerate(strip, start=1):
-            stored = np.ascontiguousarray(rows, rows.dtype.newbyteorder(">"))
-            content = stored.reshape(-1).view(np.uint8).data
-            stream.seek(places[number])
-            stream.write(content)
-            places[number] += len(content)
-            sums[number].add(content)
+    write = partial(_write_strip, Path(stream.name))
+    for totals in ThreadMapper()(write, _place_strips(strips, places[1:])):
+        for found, (total, size) in zip(sums[1:], totals, strict=True):
+            found.add_summed(total, size)
     for start, header, found in zip(starts, headers, sums, strict=True):
         finish(header)
         stream.seek(start)
         stream.write(sign_cards(text_of(header), found.value))
     stream.seek(end)
+
+
+def _place_strips(
+    strips: Iterable[Sequence[npt.NDArray[Any]]], begin: Sequence[int]
+) -> Iterator[list[_Rows]]:
+    """Tell where rows belong that come one after the other."""
+    places = list(begin)
+    for strip in strips:
+        yield list(map(_Rows, strip, places))
+        places = [place + rows.nbytes for place, rows in zip(places, strip, strict=True)]
+
+
+def _write_strip(path: Path, strip: Sequence[_Rows]) -> list[tuple[int, int]]:
+    """Write rows into a file that is there; return the sum and the size of those of each image."""
+    with path.open("r+b", buffering=0) as file:
+        return [_write_rows(file, *rows) for rows in strip]
+
+
+def _write_rows(file: IO[bytes], pixels: npt.NDArray[Any], place: int) -> tuple[int, int]:
+    # those that came over a network may be no others' to write to
+    values = np.require(pixels, requirements=["C", "A", "W"]).reshape(-1)
+    content = values.view(np.uint8).data
+    if values.itemsize == _WORD:
+        total = _loops.turn_and_sum(words=values.view(np.uint32))
+    else:
+        found = DataSum()
+        found.add(content)
+        total = found.value
+    file.seek(place)
+    while len(content):
+        content = content[file.write(content) :]
+    return total, values.nbytes
 
 
 def _make_header(image: StreamedImage, shape: tuple[int, int]) -> fits.Header:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import IO, Final
 
 from astropy.io import fits
@@ -13,6 +15,7 @@ from astropy.wcs import WCS
 
 from skyseg.engine.stacking import StackedPixels
 from skyseg.imaging.bands import STACK_KEY
+from skyseg.imaging.data_checks import believe
 from skyseg.products._commit import Content
 from skyseg.products._streaming import StreamedImage, write_images
 from skyseg.products.fits_files import N_EXTENSIONS_KEY, RUN_KEY, encode_text
@@ -119,7 +122,18 @@ def load_or_make_stack(
     @contextmanager
     def combine() -> Iterator[tuple[fits.Header, Content]]:
         header = _record(recipe)
-        yield header, partial(_write, recipe=recipe, make=make, shape=shape, wcs=wcs, header=header)
+        yield (
+            header,
+            partial(
+                _write,
+                path=paths.cat,
+                recipe=recipe,
+                make=make,
+                shape=shape,
+                wcs=wcs,
+                header=header,
+            ),
+        )
 
     # its pixels are held against their sums when they are read, as those of any image
     return load_or_make_file(
@@ -154,13 +168,17 @@ def _record(recipe: StackRecipe) -> fits.Header:
 def _write(
     stream: IO[bytes],
     *,
+    path: Path,
     recipe: StackRecipe,
     make: Callable[[], Iterable[StackedPixels]],
     shape: tuple[int, int],
     wcs: WCS | None,
     header: fits.Header,
 ) -> None:
-    """Write the stack while it is made and its inputs are read for their checksums."""
+    """Write the stack while it is made and its inputs are read for their checksums.
+
+    The sums of its pixels are known then, which need not be read for them by who goes on.
+    """
     images = []
     for name, dtype in _MAPS.items():
         own = fits.Header() if wcs is None else wcs.to_header(relax=True)
@@ -179,3 +197,7 @@ def _write(
             record_checksums(each, recipe.inputs)
 
     write_images(stream, images, shape, strips(), finish)  # type: ignore[arg-type]
+    stream.flush()
+    state = os.fstat(stream.fileno())
+    for ext in range(1, len(images) + 1):
+        believe(path, state.st_size, state.st_mtime_ns, ext)
