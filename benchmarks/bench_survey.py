@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -122,6 +123,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made = make_survey(folder / "data", bands=_BANDS, shape=(side, side))
+        # imaging lies on disk before anybody works with it: products need not wait for it there
+        os.sync()
         run = run_pipeline(folder)
         steps = ", ".join(f"{step} {each:.1f}" for step, each in run.by_step.items())
         print(
