@@ -167,6 +167,88 @@ void put_block(Bits& out, const std::int32_t* block, const std::int32_t* before,
         for (Int i = 0; i < n; ++i) put_code(out, rises.values[i], low);
 }
 
+// Bits of a code, most significant first; zeros behind its end.
+class Code {
+public:
+    explicit Code(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
+
+    bool is_over() const { return place_ > std::ssize(bytes_) * 8; }
+
+    // The next bits as the upper ones of a word, of which the first `Bits::most` are known.
+    std::uint64_t next() const {
+        const Int first = place_ / 8;
+        const Int left = std::ssize(bytes_) - first;
+        std::uint64_t stored = 0;
+        if (left >= 8)
+            std::memcpy(&stored, &bytes_[static_cast<std::size_t>(first)], 8);
+        else if (left > 0)
+            std::memcpy(&stored, &bytes_[static_cast<std::size_t>(first)], static_cast<std::size_t>(left));
+        return big_endian(stored) << (place_ % 8);
+    }
+
+    void skip(Int bits) { place_ += bits; }
+
+    // 1 to 32 bits.
+    std::uint32_t take(int bits) {
+        const auto value = static_cast<std::uint32_t>(next() >> (64 - bits));
+        place_ += bits;
+        return value;
+    }
+
+    // See `put_code`.
+    std::uint32_t take_code(int low) {
+        std::uint64_t zeros = 0, bits = next();
+        for (; bits >> (64 - Bits::most) == 0 && !is_over(); bits = next()) {
+            zeros += Bits::most;
+            place_ += Bits::most;
+        }
+        const int more = std::countl_zero(bits | 1);
+        place_ += more + 1;
+        const auto upper = static_cast<std::uint32_t>((zeros + static_cast<std::uint64_t>(more)) << low);
+        return low == 0 ? upper : upper | take(low);
+    }
+
+private:
+    std::span<const std::uint8_t> bytes_;
+    Int place_ = 0;
+};
+
+// The next numbers of a block, each by its rise from the one before; returns the last one.
+std::uint32_t take_block(Code& code, std::uint32_t last, std::span<std::int32_t> block) {
+    const int low = static_cast<int>(code.take(code_bits)) - 1;
+    if (low < 0) {
+        std::fill(block.begin(), block.end(), static_cast<std::int32_t>(last));
+        return last;
+    }
+    const bool is_whole = low >= most_low_bits;
+    std::uint64_t held = 0;
+    int known = 0;  // of the bits that are held
+    for (std::int32_t& value : block) {
+        int size = std::countl_zero(held) + 1 + low;
+        if (size > known && !is_whole) {
+            held = code.next();
+            known = Bits::most;
+            size = std::countl_zero(held) + 1 + low;
+        }
+        std::uint32_t rise;
+        if (is_whole || size > known) {
+            rise = is_whole ? code.take(32) : code.take_code(low);
+            known = 0;
+        } else {
+            const auto upper = static_cast<std::uint32_t>(size - 1 - low);
+            held <<= upper;
+            held <<= 1;
+            rise = (upper << low) | static_cast<std::uint32_t>(held >> 1 >> (63 - low));
+            held <<= low;
+            known -= size;
+            code.skip(size);
+        }
+        last += (rise >> 1) ^ (0u - (rise & 1));
+        value = static_cast<std::int32_t>(last);
+    }
+    return last;
+}
+
 }  // namespace
 
 // Codes columns `left` to `right` row by row.
@@ -196,6 +278,33 @@ std::vector<std::uint8_t> rice(ImageView<const std::int32_t> image, Int left, In
         }
     }
     return out.finished();
+}
+
+bool unrice(std::span<const std::uint8_t> bytes, ImageView<std::int32_t> image, Int left, Int right) {
+    Code code(bytes);
+    std::uint32_t last = code.take(32);
+    std::array<std::int32_t, rice_block> begun;
+    Int waiting = 0;  // of the last values of a block, which belong to the next rows
+    for (Int y = 0; y < image.rows && !code.is_over(); ++y) {
+        auto row = image.row(y, left, right);
+        while (!row.empty()) {
+            const Int rest = (image.rows - 1 - y) * (right - left) + std::ssize(row);
+            if (waiting == 0 && std::ssize(row) >= rice_block) {
+                last = take_block(code, last, row.first(rice_block));
+                row = row.subspan(rice_block);
+                continue;
+            }
+            if (waiting == 0) {
+                waiting = std::min(rest, rice_block);
+                last = take_block(code, last, std::span(begun).last(static_cast<std::size_t>(waiting)));
+            }
+            const Int n = std::min(waiting, std::ssize(row));
+            std::copy_n(begun.end() - waiting, n, row.begin());
+            row = row.subspan(static_cast<std::size_t>(n));
+            waiting -= n;
+        }
+    }
+    return !code.is_over();
 }
 
 }  // namespace skyseg

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "arrays.hpp"
@@ -10,5 +11,8 @@ namespace skyseg {
 inline constexpr Int rice_block = 32;
 
 std::vector<std::uint8_t> rice(ImageView<const std::int32_t> image, Int left, Int right);
+
+// Sets columns `left` to `right`, row by row, to the numbers of a code; false where it ends before them.
+bool unrice(std::span<const std::uint8_t> code, ImageView<std::int32_t> image, Int left, Int right);
 
 }  // namespace skyseg

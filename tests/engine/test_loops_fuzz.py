@@ -288,6 +288,15 @@ def _rice(rng: Random) -> Arguments:
     return {"image": image, "left": 32 * int(rng.integers(2)), "right": 96}
 
 
+def _unrice(rng: Random) -> Arguments:
+    given = _rice(rng)
+    image, left, right = np.zeros_like(given["image"]), given["left"], given["right"]
+    if rng.integers(2):
+        return {"code": _loops.rice(**given), "image": image, "left": left, "right": right}
+    code = _values(rng, np.uint8, (int(rng.integers(0, 99)),))
+    return {"code": code, "image": image, "left": int(rng.integers(9)), "right": right}
+
+
 def _turn_and_sum(rng: Random) -> Arguments:
     return {"words": _values(rng, np.uint32, (int(rng.integers(0, 99)),))}
 
@@ -387,7 +396,7 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "measure_gaps": _measure_gaps, "find_empty_places": _find_empty_places,
     "sum_circles": _sum_circles, "add_to_stack": _add_to_stack, "finish_stack": _finish_stack,
     "deproject_tangent": _deproject_tangent,
-    "rice": _rice, "turn_and_sum": _turn_and_sum, "halve": _halve,
+    "rice": _rice, "unrice": _unrice, "turn_and_sum": _turn_and_sum, "halve": _halve,
     "read_rows": _read_rows,
     "digest_pair": _digest_pair, "keep_memory": _keep_memory,
 }  # fmt: skip

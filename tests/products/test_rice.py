@@ -1,4 +1,4 @@
-"""Rice coding: what astropy reads is what was packed."""
+"""Rice coding: what astropy reads is what was packed, and what is unpacked is what it reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from skyseg.products._packing import PackedCanvas
-from skyseg.products._rice import rice
+from skyseg.products._rice import rice, unrice
+from skyseg.products._unpacking import unpack_labels
 from skyseg.products.fits_files import read_map
 
 ANY = st.integers(-(2**31), 2**31 - 1)
@@ -36,6 +37,54 @@ def test_astropy_reads_what_was_coded(
     path = tmp_path_factory.mktemp("rice") / "map.fits"
     map_hdus("SEG", values[np.newaxis], fits.Header()).writeto(path)
     np.testing.assert_array_equal(fits.getdata(path, 1)[0], values)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    image=st.one_of(
+        arrays.arrays(np.int32, st.tuples(st.integers(1, 9), st.integers(1, 99)), elements=each)
+        for each in (SMALL, ANY, st.sampled_from([0, 5, 2**27]))
+    )
+)
+def test_what_was_coded_is_unpacked(image: np.ndarray) -> None:
+    code, found = rice(image), np.empty((len(image), image.shape[1] + 3), np.int32)
+    unrice(code, found, 2, image.shape[1] + 2)
+    np.testing.assert_array_equal(found[:, 2:-1], image)
+    if image.any():
+        with pytest.raises(OSError, match="truncated"):
+            unrice(code[: len(code) // 2], found, 2, image.shape[1] + 2)
+
+
+@pytest.mark.parametrize("shape", [(700, 600), (256, 512), (40, 1000)])
+def test_parts_of_a_map_are_those_that_astropy_reads(
+    shape: tuple[int, int], tmp_path: Path, map_hdus: Callable[..., fits.HDUList]
+) -> None:
+    rng = np.random.default_rng(2)
+    labels = rng.integers(0, 3, shape).astype(np.int32) * rng.integers(0, 10**6, shape[1])
+    path = tmp_path / "seg.fits"
+    map_hdus("SEG", labels.astype(np.int32), fits.Header()).writeto(path)
+    with fits.open(path) as hdus:
+        for part in (
+            (slice(0, shape[0]), slice(0, shape[1])),
+            (slice(10, 11), slice(0, shape[1])),
+            (slice(30, 40), slice(250, 501)),
+            (slice(0, shape[0]), slice(255, 257)),
+        ):
+            found = unpack_labels(path, 1, part)
+            assert found is not None
+            np.testing.assert_array_equal(found, hdus[1].section[part])
+            np.testing.assert_array_equal(found, labels[part])
+
+
+def test_maps_packed_in_another_way_are_left_to_astropy(tmp_path: Path) -> None:
+    labels = np.arange(600, dtype=np.int32).reshape(20, 30)
+    whole = slice(0, 20), slice(0, 30)
+    for number, kind in enumerate(("GZIP_1", "HCOMPRESS_1", "PLIO_1", "RICE_1")):
+        path = tmp_path / f"{number}.fits"
+        stored = labels.astype(np.int16) if kind == "RICE_1" else labels
+        fits.CompImageHDU(stored, compression_type=kind).writeto(path)
+        assert unpack_labels(path, 1, whole) is None
+        np.testing.assert_array_equal(read_map(path, np.int32)[0], labels)
 
 
 def _code_by_reference(image: np.ndarray) -> bytes:

@@ -17,11 +17,13 @@ import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
+from skyseg.engine.types import Slices
 from skyseg.errors import MethodError, ProductError
 from skyseg.imaging.faults import FITS_FAULTS, system_reason
 from skyseg.imaging.warned import catching_warnings
 from skyseg.methods.column_units import spell_unit, spell_unit_of
 from skyseg.methods.filled import FilledCat, with_unit
+from skyseg.products._unpacking import unpack_labels
 from skyseg.products.column_values import RUN_KEY as RUN_KEY
 from skyseg.products.column_values import find_run, spell_values, tell_run
 from skyseg.products.names import exists
@@ -235,10 +237,9 @@ def read_map(
     from skyseg.imaging.regions import region_slices
 
     with _opened(path, run=run) as hdus:
-        for hdu in hdus:
+        for number, hdu in enumerate(hdus):
             if hdu.is_image and len(hdu.shape) == 2:
-                within = None if part is None else region_slices(part, hdu.shape)
-                data = np.asarray(hdu.data if within is None else hdu.section[within])
+                data = _read_pixels(path, number, hdu, region_slices(part, hdu.shape))
                 header = hdu.header.copy()
                 break
         else:
@@ -250,6 +251,15 @@ def read_map(
     if dtype is np.int32 and data.dtype.kind == "f" and not np.array_equal(found, data):
         raise ProductError(f"{path} holds values that are no labels", hint=_ANOTHER)
     return found, header
+
+
+def _read_pixels(path: Path, number: int, hdu: Any, part: Slices) -> npt.NDArray[Any]:
+    if isinstance(hdu, fits.CompImageHDU):
+        labels = unpack_labels(path, number, part)
+        if labels is not None:
+            return labels
+    is_whole = all(each.stop - each.start == n for each, n in zip(part, hdu.shape, strict=True))
+    return np.asarray(hdu.data if is_whole else hdu.section[part])
 
 
 def read_catalogue(path: Path, *, run: str | None = None, name: str | None = None) -> QTable:
