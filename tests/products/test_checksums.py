@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from pathlib import Path
 
@@ -13,7 +14,12 @@ from astropy.io import fits
 from skyseg import _loops
 from skyseg.imaging.refs import MapRef
 from skyseg.products import input_maps
-from skyseg.products.input_maps import InputMap, forget_checksums, taking_checksums
+from skyseg.products.input_maps import (
+    InputMap,
+    expecting_checksums,
+    forget_checksums,
+    taking_checksums,
+)
 
 LENGTHS = (0, 1, 55, 56, 63, 64, 119, 120, 2**16 - 1, 2**16, 2**16 + 9, 2**17, 200_000)
 
@@ -56,6 +62,36 @@ def test_all_are_there_when_the_block_ends(
         pass
     for given in inputs:
         assert given.checksum() == hashlib.sha256(given.ref.path.read_bytes()).hexdigest()
+
+
+def test_that_of_one_file_is_taken_with_the_next_that_is_expected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = []
+    for number in range(4):
+        fits.writeto(tmp_path / f"{number}.fits", np.full((9, 9), number, np.float32))
+        inputs.append(InputMap.of("SCI", MapRef(tmp_path / f"{number}.fits", 0)))
+    inputs[1].ref.path.unlink()
+    read: list[int] = []
+
+    def digest_pair(**files: int) -> list[bytes]:
+        read.extend((files["first"], files["second"]))
+        return [os.fstat(files[name]).st_ino.to_bytes(32, "big") for name in ("first", "second")]
+
+    monkeypatch.setattr(_loops, "digest_pair", digest_pair)
+    with expecting_checksums(inputs[2:]), taking_checksums((inputs[0],)):
+        pass
+    assert len(read) == 2
+    for given in (inputs[0], inputs[2]):
+        assert int(given.checksum(), 16) == given.ref.path.stat().st_ino
+    with taking_checksums((inputs[3],)):
+        pass
+    assert len(read) == 2
+    # one that is no longer there keeps the other one from nothing
+    forget_checksums()
+    with expecting_checksums((inputs[1],)), taking_checksums((inputs[0],)):
+        pass
+    assert inputs[0].checksum() == hashlib.sha256(inputs[0].ref.path.read_bytes()).hexdigest()
 
 
 def test_a_file_that_goes_meanwhile_is_told_by_who_asks_for_its_checksum(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -157,14 +157,29 @@ def _take_checksums(inputs: tuple[InputMap, ...], unwanted: ByteRow) -> None:
             _take_checksum(given, unwanted)
 
 
+@contextmanager
+def expecting_checksums(inputs: Iterable[InputMap]) -> Iterator[None]:
+    """Tell of input maps of several products, whose checksums are to be taken one after the other.
+
+    That of one file is taken with that of the next one, in the time of one of the two.
+    """
+    expected = tuple(inputs)
+    _expected.append(expected)
+    try:
+        yield
+    finally:
+        _expected.remove(expected)
+
+
+_expected: Final[list[tuple[InputMap, ...]]] = []
+
+
 def _take_pairs(inputs: tuple[InputMap, ...], unwanted: ByteRow) -> None:
     """Take checksums of two files at a time, in half of the time, where nothing else is checked."""
-    checks = {(given.ref.path, given.size, given.mtime): True for given in inputs}
-    for given in inputs:
-        has_check = given.role != "REGIONS" and DataCheck.of(given.ref.path, given.ref.ext)
-        if has_check or is_remote(given.ref.path):
-            checks[given.ref.path, given.size, given.mtime] = False
-    states = [state for state, is_plain in checks.items() if is_plain and state not in _checksums]
+    states = _list_plain(inputs)
+    if len(states) % 2:
+        later = _list_plain(tuple(itertools.chain(*_expected)))
+        states += [state for state in later if state not in states][:1]
     for pair in zip(states[::2], states[1::2], strict=False):
         if unwanted[0]:
             return
@@ -175,6 +190,16 @@ def _take_pairs(inputs: tuple[InputMap, ...], unwanted: ByteRow) -> None:
         for state, digest in zip(pair, found or (), strict=False):
             if _state(state[0]) == state[1:]:
                 _checksums[state] = digest.hex()
+
+
+def _list_plain(inputs: tuple[InputMap, ...]) -> list[tuple[Path, int, int]]:
+    """List the files whose checksums are not taken yet, but those in which more is checked."""
+    checks = {(given.ref.path, given.size, given.mtime): True for given in inputs}
+    for given in inputs:
+        has_check = given.role != "REGIONS" and DataCheck.of(given.ref.path, given.ref.ext)
+        if has_check or is_remote(given.ref.path):
+            checks[given.ref.path, given.size, given.mtime] = False
+    return [state for state, is_plain in checks.items() if is_plain and state not in _checksums]
 
 
 def _have_taken(mapper: Mapper, inputs: tuple[InputMap, ...], unwanted: ByteRow) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,9 +16,12 @@ from typing import Any, TypeAlias, TypeVar
 
 from skyseg.engine.dask_mapper import waiting_until
 from skyseg.engine.types import Progress
-from skyseg.errors import Advice, BatchError, explain
+from skyseg.errors import Advice, BatchError, SkysegError, explain
 from skyseg.imaging import MapRef
+from skyseg.imaging.remote import is_remote
+from skyseg.products.input_maps import InputMap, expecting_checksums
 from skyseg.survey.band import BandData
+from skyseg.survey.band_extraction import list_inputs
 from skyseg.survey.collection import list_keys
 from skyseg.survey.progress import Parts
 
@@ -107,7 +111,8 @@ def segment_each(
         tell_band(0.0, "reading")
         failure = None
         try:
-            with waiting_until(stopped):
+            later = () if at_once else list_later_inputs(tasks[number + 1 :])
+            with waiting_until(stopped), expecting_checksums(later):
                 work(band, arguments, tell_band)
         except Exception as error:  # noqa: BLE001
             failure = error
@@ -129,6 +134,17 @@ def segment_each(
     except _StopError as stop:
         assert stop.__cause__ is not None
         raise stop.__cause__ from None
+
+
+def list_later_inputs(tasks: Iterable[Task]) -> list[InputMap]:
+    """List the maps of bands that are still to be worked, of those that are on disk."""
+    inputs: list[InputMap] = []
+    for band, arguments in tasks:
+        if is_remote(band.maps.sci.path):
+            continue
+        with suppress(SkysegError):
+            inputs += list_inputs(band.maps, arguments.get("err_type") or "rms_err")
+    return inputs
 
 
 def measure_each(

@@ -15,9 +15,10 @@ from skyseg.engine.types import ErrType, Progress, tell_nobody
 from skyseg.errors import Advice, SkysegError, StaleProductError, explain
 from skyseg.imaging import MapRef
 from skyseg.masks.bits import Bits
+from skyseg.products.input_maps import expecting_checksums
 from skyseg.products.looking import NotMadeError, only_looking
 from skyseg.survey.band import BandData
-from skyseg.survey.batch import raise_errors
+from skyseg.survey.batch import list_later_inputs, raise_errors
 from skyseg.survey.forced_detection import SharedDetection, find_detection
 from skyseg.survey.kept_mask import read_mask_arguments
 from skyseg.survey.noise_units import check_zero_point
@@ -360,17 +361,19 @@ def run_pipeline(data: Data, asked: PipelineSteps, tell: Progress) -> Iterator[S
     work = _Work(data, asked)
     steps = work.steps
     parts = Parts([f"{step.name} {step.key}".strip() for step in steps], tell)
-    for number, step in enumerate(steps):
-        of_step = parts.of(number)
-        run = _do(step, work, of_step)
-        of_step(1.0, "done" if run.is_done else run.state)
-        told = find_told(work.done, run) is not None
-        if run.error is not None and not told and not _ends_all(run, data):
-            logger.warning(explain(run.error).at(_tell_name(run)))
-        if step.name == "segment" and run.is_done and asked.edits is False:
-            _tell_of_edits(work.detection)
-        work.done.append(run)
-        yield run
+    later = list_later_inputs((band, {"err_type": asked.err_type}) for band in data.bands)
+    with expecting_checksums(later):
+        for number, step in enumerate(steps):
+            of_step = parts.of(number)
+            run = _do(step, work, of_step)
+            of_step(1.0, "done" if run.is_done else run.state)
+            told = find_told(work.done, run) is not None
+            if run.error is not None and not told and not _ends_all(run, data):
+                logger.warning(explain(run.error).at(_tell_name(run)))
+            if step.name == "segment" and run.is_done and asked.edits is False:
+                _tell_of_edits(work.detection)
+            work.done.append(run)
+            yield run
 
 
 def find_cat_path(data: Data, asked: PipelineSteps, runs: Sequence[StepRun]) -> Path | None:
