@@ -161,11 +161,12 @@ def _watch_alone() -> Iterator[_Alone]:
     alone.end()
 
 
-def _watch_idle(client: Client) -> float:
+def _watch_idle(client: Client) -> tuple[float, float]:
     """Return the part of a core that leader and scheduler need while there is nothing to do."""
-    before = _look().seconds + client.run_on_scheduler(_look_there)[0]
+    before = _look().seconds, client.run_on_scheduler(_look_there)[0]
     time.sleep(_IDLE)
-    return (_look().seconds + client.run_on_scheduler(_look_there)[0] - before) / _IDLE
+    after = _look().seconds, client.run_on_scheduler(_look_there)[0]
+    return (after[0] - before[0]) / _IDLE, (after[1] - before[1]) / _IDLE
 
 
 def _measure(band: BandData, client: Client) -> tuple[dict[str, Used], list[dict[str, Any]], float]:
@@ -198,14 +199,15 @@ def _list_times(tasks: list[dict[str, Any]]) -> dict[str, list[float]]:
 
 
 def _sum_up(
-    used: dict[str, Used], tasks: list[dict[str, Any]], alone: float, idle: float
+    used: dict[str, Used], tasks: list[dict[str, Any]], alone: float, idle: Sequence[float]
 ) -> dict[str, Any]:
     """Put together what simulate_cluster.py needs; times of tasks in seconds of the processor."""
     times = _list_times(tasks)
     scale = used["workers"].seconds / sum(map(sum, times.values()))
     return {
         "count": len(tasks),
-        "leading": used["leader"].seconds + used["scheduler"].seconds - idle,
+        "leader": used["leader"].seconds - idle[0],
+        "scheduler": used["scheduler"].seconds - idle[1],
         "alone": alone,
         "tasks": {step: [scale * each for each in found] for step, found in times.items()},
     }
@@ -248,7 +250,7 @@ def main() -> None:
         share = leading / used["workers"].seconds
         print(f"{side}: {pixels} pixels of sources, {len(tasks)} tasks")
         print(f"  leader and scheduler: {share:.3f} of the workers' CPU, in {seconds:.1f} s;")
-        parts = idle * seconds / used["workers"].seconds, alone / used["workers"].seconds
+        parts = sum(idle) * seconds / used["workers"].seconds, alone / used["workers"].seconds
         print(f"  {parts[0]:.3f} of it is what they need when idle,")
         print(f"  {parts[1]:.3f} what the leader does while no task is to be done")
         for who, (cpu, read, written) in used.items():
@@ -257,8 +259,8 @@ def main() -> None:
                 f"{read / pixels:6.2f} read, {written / pixels:6.2f} written"
             )
         kept[str(side)] = {
-            "grouped": _sum_up(used, tasks, alone, idle * seconds),
-            "alone": _sum_up(*apart, idle * long),
+            "grouped": _sum_up(used, tasks, alone, [each * seconds for each in idle]),
+            "alone": _sum_up(*apart, [each * long for each in idle]),
         }
     if arguments.times is not None:
         arguments.times.write_text(json.dumps(kept))
