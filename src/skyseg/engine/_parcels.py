@@ -5,9 +5,9 @@ from __future__ import annotations
 import copyreg
 import io
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import IO, Any, Final
 from uuid import uuid4
 
 _HERE_ALONE: Final = b"__main__"
@@ -55,7 +55,7 @@ def pack(task: Any, fetched_kind: type) -> tuple[Parcel, list[Any]]:
     ([PurePosixPath('b')], ('a', ['there', 'c']))
     """
     try:
-        content, fetched = _dump(task, fetched_kind, pickle.Pickler, copyreg.dispatch_table)
+        content, fetched = _dump(task, fetched_kind, copyreg.dispatch_table, _make_pickler)
         if _HERE_ALONE not in content:
             return Parcel(content), fetched
     except (pickle.PicklingError, AttributeError, TypeError):
@@ -63,38 +63,57 @@ def pack(task: Any, fetched_kind: type) -> tuple[Parcel, list[Any]]:
     # much slower, for it looks at each object in Python
     from cloudpickle import Pickler
 
-    content, fetched = _dump(task, fetched_kind, Pickler, Pickler.dispatch_table)
+    content, fetched = _dump(task, fetched_kind, Pickler.dispatch_table, _make_slow_pickler)
     return Parcel(content), fetched
 
 
+def _make_pickler(file: IO[bytes], table: dict[Any, Any]) -> pickle.Pickler:
+    pickler = pickle.Pickler(file, protocol=pickle.HIGHEST_PROTOCOL)
+    pickler.dispatch_table = table
+    return pickler
+
+
+def _make_slow_pickler(file: IO[bytes], table: dict[Any, Any]) -> pickle.Pickler:
+    from cloudpickle import Pickler
+
+    class _Pickler(Pickler):  # type: ignore[misc]
+        dispatch_table = table
+
+    return _Pickler(file, protocol=pickle.HIGHEST_PROTOCOL)
+
+
 def _dump(
-    task: Any, fetched_kind: type, pickler: Any, known: Mapping[Any, Any]
-) -> tuple[bytes, list[Any]]:
-    """Pack a task by a class of picklers, which knows how to reduce some others."""
+    task: Any, fetched_kind: type, known: Mapping[Any, Any],
+    make: Callable[[IO[bytes], dict[Any, Any]], pickle.Pickler],
+) -> tuple[bytes, list[Any]]:  # fmt: skip
+    """Pack a task by a pickler, which knows how to reduce some others."""
     fetched: list[Any] = []
 
     def stand_in(each: Any) -> tuple[Any, tuple[int]]:
         fetched.append(each)
         return _take, (len(fetched) - 1,)
 
-    class _Pickler(pickler):  # type: ignore[misc]
-        # a dict, in which picklers look without Python
-        dispatch_table: ClassVar[Any] = {**known, fetched_kind: stand_in}
-
     file = io.BytesIO()
-    _Pickler(file, protocol=pickle.HIGHEST_PROTOCOL).dump(task)
+    # a dict, in which picklers look without Python
+    make(file, {**known, fetched_kind: stand_in}).dump(task)
     return file.getvalue(), fetched
 
 
 def unpack(parcel: Parcel, fetched: list[Any]) -> Any:
     """Unpack a task whose parts have been fetched."""
+    return _Unpickler(parcel.content, fetched).load()
 
-    class _Unpickler(pickle.Unpickler):
-        def find_class(self, module: str, name: str) -> Any:
-            is_ours = (module, name) == (__name__, _take.__name__)
-            return fetched.__getitem__ if is_ours else super().find_class(module, name)
 
-    return _Unpickler(io.BytesIO(parcel.content)).load()
+class _Unpickler(pickle.Unpickler):
+    """Takes what has been fetched for what stands for it."""
+
+    def __init__(self, content: bytes, fetched: list[Any]) -> None:
+        super().__init__(io.BytesIO(content))
+        self._fetched = fetched
+
+    def find_class(self, module: str, name: str) -> Any:
+        is_ours = (module, name) == (__name__, _take.__name__)
+        return self._fetched.__getitem__ if is_ours else super().find_class(module, name)
 
 
 def _take(number: int) -> Any:

@@ -30,6 +30,8 @@ _STEP = 0.5
 _EXPECTED_THREADS = 16
 # bytes of tasks that are sent at a time, about; Dask warns of 10 MB
 _MOST_BYTES = 2_000_000
+# tasks that are sent at a time, at the least
+_SENT = 64
 # results that are fetched at a time, at the least
 _FETCHED = 8
 # seconds in which more results may come before some are fetched
@@ -38,6 +40,8 @@ _COLLECTED_FOR = 0.3
 _REACHED_WITHIN = 2.0
 # the smallest groups of tasks are such that as many would keep a thread busy
 _GROUPS_A_THREAD = 8
+# light tasks that take as long as to pass one on, about
+_LEAST_LIGHT = 3
 
 _of_thread = local()
 
@@ -138,7 +142,7 @@ class DaskMapper:
         threads = self._count_threads() or _EXPECTED_THREADS
         begin, least = 0, max(len(tasks) // (_GROUPS_A_THREAD * threads), 1)
         if isinstance(tasks, LightTasks):
-            least = -(-len(tasks) // threads)
+            least = max(-(-len(tasks) // threads), _LEAST_LIGHT)
         while begin < len(tasks):
             count = max((len(tasks) - begin) // (2 * threads), least)
             yield tasks[begin : begin + count]
@@ -171,10 +175,11 @@ class DaskMapper:
         """Submit tasks at once.
 
         One by one they would cost the scheduler and this process twice as much, and as much again
-        if the scheduler looked into them. Many that are large go in several parts, so that the
-        first are begun before the last are packed.
+        if the scheduler looked into them. Many go in several parts, so that the first are begun
+        before the last are packed.
         """
         run, size = uuid4(), 0
+        most = max(2 * self._known_threads, _SENT)
         graph: dict[str, Any] = {}
         futures: dict[str, DaskFuture[Any]] = {}
         done = [f"{name}-{run}-{number:05}" for number in range(1, len(tasks) + 1)]
@@ -185,7 +190,7 @@ class DaskMapper:
             if tell is not None:
                 graph[told[number]] = (tell, key)
             size += len(parcel.content)
-            if size > _MOST_BYTES or key == done[-1]:
+            if size > _MOST_BYTES or len(graph) >= most or key == done[-1]:
                 futures |= self._send(graph)
                 graph, size = {}, 0
         return _Submitted([futures[key] for key in done], [futures[key] for key in told])
