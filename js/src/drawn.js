@@ -6,7 +6,7 @@ import DragBox from "ol/interaction/DragBox.js";
 const FAR = 1000; // pixels of the image, over which the place on the screen is measured
 const SIZES = { ring: 6.5, square: 15, dot: 2 }; // pixels of the screen, half of each
 const TURN = 2 * Math.PI;
-const STROKE = "#ffd60a";
+const STROKE = "#ffd60a99";
 const DRAGGED = ["rectangle", "ellipse"];
 const SAME = 2; // pixels of the screen between two corners that are one
 const UNFINISHED = "#ffffff";
@@ -103,16 +103,25 @@ export class Drawn {
     pen.clearRect(0, 0, ...size);
     pen.lineWidth = 1.5;
     for (const item of this.items) this.drawItem(pen, item, place, size);
-    const stroke = this.strokeOf();
-    if (stroke.length) {
-      const item = { kind: "line", colour: STROKE, at: stroke.flat(), parts: [stroke.length] };
-      this.drawItem(pen, item, place, size);
-    }
+    this.drawStroke(pen, place, size);
     if (this.corners.length) {
       const at = this.corners.flat();
       const line = { kind: "line", colour: UNFINISHED, at, parts: [this.corners.length] };
       this.drawItem(pen, line, place, size);
     }
+  }
+
+  // As wide as the brush, which on the screen is at least as wide as a line.
+  drawStroke(pen, place, size) {
+    const stroke = this.strokeOf();
+    if (!stroke.length) return;
+    const width = this.model.get("_brush") / this.map.getView().getResolution();
+    pen.save();
+    Object.assign(pen, { lineCap: "round", lineJoin: "round" });
+    pen.lineWidth = Math.max(width, pen.lineWidth);
+    const item = { kind: "line", colour: STROKE, at: stroke.flat(), parts: [stroke.length] };
+    this.drawItem(pen, item, place, size);
+    pen.restore();
   }
 
   drawItem(pen, { kind, colour, at, parts }, [a, b, c, d, e, f], [width, height]) {

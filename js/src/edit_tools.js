@@ -1,9 +1,11 @@
-// The tools that edit a SEG map: points that are clicked, ellipses and strokes that are dragged.
+// The tools that edit a SEG map: points that are clicked, ellipses and strokes that are dragged;
+// and the brushes that paint on a mask.
 
 import PointerInteraction from "ol/interaction/Pointer.js";
 
 const CLICKED = ["seeds", "line", "outline"];
-const DRAGGED = ["outline", "brush"];
+const BRUSHES = ["brush", "paint", "erase"];
+const DRAGGED = ["outline", ...BRUSHES];
 const NEAR = 2; // pixels of the screen between two points of what is dragged
 const PAUSE = 80; // ms between two ellipses that are told
 
@@ -24,9 +26,13 @@ export class EditTools {
     );
   }
 
-  // What the brush has run over, to be drawn until it is told.
+  // What a brush has run over, to be drawn until it is told.
   get stroke() {
-    return this.tool === "brush" && this.path ? this.path : [];
+    return this.isBrush && this.path ? this.path : [];
+  }
+
+  get isBrush() {
+    return BRUSHES.includes(this.tool);
   }
 
   get inHand() {
@@ -64,13 +70,13 @@ export class EditTools {
 
   // An ellipse is told by the corners of its box, and seen when the kernel has drawn it.
   tell() {
-    const points = this.tool === "brush" ? this.path : [this.path[0], this.path.at(-1)];
+    const points = this.isBrush ? this.path : [this.path[0], this.path.at(-1)];
     this.kernel.tell("path", { points });
   }
 
-  // A click with the brush paints a dot; a click with the outline is a corner, see above.
+  // A click with a brush paints a dot; a click with the outline is a corner, see above.
   end() {
-    if (this.path.length > 1 || this.tool === "brush") this.tell();
+    if (this.path.length > 1 || this.isBrush) this.tell();
     this.path = null;
     this.map.render();
     return false;

@@ -82,6 +82,69 @@ def test_an_ellipse_and_a_polygon_are_drawn_saved_and_used_by_the_next_run(viewe
     assert not labels[(bits & MaskBit.ARTEFACT) > 0].any()
 
 
+def paint(viewer: Viewer, points: list[list[float]], canvas: int = 0) -> None:
+    """Say what a browser says when the mouse was dragged with a brush."""
+    message = {"kind": "path", "points": points}
+    viewer.canvases[canvas]._handle_custom_msg(message, [])
+
+
+def test_bits_are_painted_and_erased_undone_saved_and_used_by_the_next_run(viewer: Viewer) -> None:
+    tab = viewer.mask_tab
+    tab.tools["paint"].value = True
+    tab.width.value = 5
+    paint(viewer, [[30.5, 40.5]])
+    assert (tab.draft.bits == MaskBit.ARTEFACT).sum() == 13
+    paint(viewer, [[30.5, 40.5], [90.5, 40.5]])
+    assert viewer.active._tool == "paint"
+    tab.bit.value = MaskBit.STAR
+    tab.width.value = 11
+    paint(viewer, [[60.5, 80.5]])
+    paint(viewer, [[-900.5, 40.5]])  # beside the map
+    assert "3 changes not saved" in tab.title.value
+    tab.tools["erase"].value = True
+    assert not tab.tools["paint"].value
+    paint(viewer, [[60.5, 40.5]])
+    assert tab.draft.bits[40, 60] == 0
+    tab.undo.click()
+    assert tab.draft.bits[40, 60] == MaskBit.ARTEFACT
+    paint(viewer, [[80.5, 40.5]])
+    shown = tab.draft.bits.copy()
+    tab.save.click()
+    assert "the mask is saved" in tab.message.value
+    bits = viewer.session.data()["F200W"].load_mask()
+    np.testing.assert_array_equal(bits & ~MaskBit.BAD, shown)
+    assert shown[40, 50] == MaskBit.ARTEFACT
+    assert shown[80, 60] == MaskBit.STAR
+    assert shown[40, 80] == 0
+    viewer.session.update({"mask": True, "exclude": ("ARTEFACT", "STAR")})
+    viewer._side_panel.start()
+    viewer._side_panel.wait()
+    labels = viewer.session.data()["F200W"].load_seg()
+    assert labels.any()
+    assert not labels[shown > 0].any()
+
+
+def test_a_brush_paints_on_the_band_that_it_runs_over_until_another_tab_is_opened(
+    viewer: Viewer,
+) -> None:
+    viewer.drawer.show("Mask")
+    tab = viewer.mask_tab
+    tab.tools["paint"].value = True
+    paint(viewer, [[30.5, 40.5], [50.5, 40.5]], canvas=1)
+    assert (viewer.active_band, tab.draft.band.band) == ("F444W", "F444W")
+    assert tab.draft.bits[40, 40] == MaskBit.ARTEFACT
+    assert "mask" in viewer.canvases[1].tiles
+    tab.shown.value = False
+    paint(viewer, [[30.5, 40.5]])
+    assert "mask" in viewer.canvases[0].tiles
+    viewer.active_band = "F444W"
+    assert tab.title.value == "<b>F444W: no mask, 1 change not saved</b>"
+    viewer.drawer.show("Sources")
+    assert not tab.tools["paint"].value
+    paint(viewer, [[80.5, 90.5]], canvas=1)
+    assert tab.draft.unsaved == 1
+
+
 def test_what_is_drawn_goes_to_the_band_that_it_is_drawn_over(viewer: Viewer) -> None:
     tab = viewer.mask_tab
     tab.tools["ellipse"].value = True

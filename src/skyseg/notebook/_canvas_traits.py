@@ -14,7 +14,9 @@ from skyseg.panel.display_model import COLOUR_BY, LABEL_STYLES
 LOWEST, HIGHEST = 200, 4000
 """Pixels of the screen that a canvas can be high, as in grip.js."""
 
-TOOLS = ("", "rectangle", "ellipse", "polygon", "seeds", "line", "outline", "brush")
+TOOLS = (
+    "", "rectangle", "ellipse", "polygon", "seeds", "line", "outline", "brush", "paint", "erase",
+)  # fmt: skip
 """What can be in a person's hand, as in drawn.js and edit_tools.js; empty for nothing."""
 
 
@@ -57,6 +59,7 @@ class CanvasTraits(ViewerPart):
     _frame = Edges().tag(sync=True)
     _drawn: Any = t.List().tag(sync=True)
     _tool = t.Enum(TOOLS, "").tag(sync=True)
+    _brush = t.Int(1).tag(sync=True)
     _deeds: Any = t.Dict().tag(sync=True)
     _deeds_help = t.Unicode().tag(sync=True)
     _picture = t.Bytes().tag(sync=True)

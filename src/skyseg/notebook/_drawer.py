@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
+from psygnal import Signal
 
 from skyseg.notebook._late_widgets import hold_back, put_into
 
@@ -20,8 +21,8 @@ class Drawer:
     ----------
     box : ipywidgets.VBox
         The widget that holds all; it takes no room before there is a tab.
-    on_turned : callable
-        Told the title of the tab that is open now; empty where all are folded.
+    turned : psygnal.Signal
+        Emitted with the title of the tab that is open now; empty where all are folded.
 
     Examples
     --------
@@ -32,8 +33,9 @@ class Drawer:
     'Sources'
     """
 
+    turned = Signal(str)
+
     def __init__(self) -> None:
-        self.on_turned: Callable[[str], None] = lambda _: None
         self._makers: dict[str, Callable[[], Any]] = {}
         self._widgets: dict[str, Any] = {}
         self._handles: dict[str, ipywidgets.ToggleButton] = {}
@@ -106,4 +108,4 @@ class Drawer:
                 put_into(self._content, (*self._content.children, widget))
         widget.layout.display = None if is_open else "none"
         self._content.layout.display = None if self.opened else "none"
-        self.on_turned(self.opened)
+        self.turned.emit(self.opened)

@@ -26,6 +26,7 @@ _SHAPE_COLOUR: Final = "#ffd60a"
 _TARGET_COLOUR: Final = "#ff375f"
 _MOST_OPEN: Final = 5000
 _SHAPES: Final = ("rectangle", "ellipse", "polygon")
+_BRUSHES: Final = ("paint", "erase")
 
 
 def describe_canvas(canvas: BandCanvas) -> MapInfo:
@@ -52,6 +53,8 @@ class DrawnOverlay:
         Told an error.
     on_shape : callable
         Told the canvas, kind and corners (x, y from 0) of an ellipse or polygon that was drawn.
+    on_stroke : callable
+        Told the canvas and the way (x, y from 0) of a brush that paints or erases.
     listers : list of callable
         Each returns what else is drawn over a canvas, as `make_item` makes it.
     """
@@ -60,9 +63,10 @@ class DrawnOverlay:
 
     def __init__(self, viewer: ViewHost) -> None:
         self._viewer = viewer
-        self._tool = ""
+        self._tool, self._brush = "", 1
         self.on_error: Callable[[SkysegError], None] = lambda _: None
         self.on_shape: Callable[[BandCanvas, str, FloatArray], None] = lambda *_: None
+        self.on_stroke: Callable[[BandCanvas, FloatArray], None] = lambda *_: None
         self.listers: list[Callable[[BandCanvas], list[dict[str, Any]]]] = []
         for name in ("places", "marks", "target"):
             getattr(viewer.session.events, name).connect(self.draw)
@@ -70,7 +74,7 @@ class DrawnOverlay:
     def follow(self, canvas: BandCanvas) -> None:
         """Draw over a new canvas, and listen to it."""
         canvas.on_msg(self._on_message)
-        canvas._tool = self._tool
+        canvas._tool, canvas._brush = self._tool, self._brush
         self._draw_over(canvas)
 
     def draw(self) -> None:
@@ -83,11 +87,11 @@ class DrawnOverlay:
         """What is in a person's hand; empty for nothing."""
         return self._tool
 
-    def take_tool(self, tool: str) -> None:
-        """Put a tool into a person's hand, or none ("")."""
-        self._tool = tool
+    def take_tool(self, tool: str, brush: int = 1) -> None:
+        """Put a tool into a person's hand, or none (""); a brush has a diameter in pixels."""
+        self._tool, self._brush = tool, brush
         for canvas in self._viewer.canvases:
-            canvas._tool = tool
+            canvas._tool, canvas._brush = tool, brush
         self.tool_changed.emit(tool)
 
     def _draw_over(self, canvas: BandCanvas) -> None:
@@ -115,6 +119,9 @@ class DrawnOverlay:
 
     def _on_message(self, canvas: BandCanvas, message: dict[str, Any], _: Any) -> None:
         kind = message.get("kind")
+        if kind == "path" and self._tool in _BRUSHES:
+            self.on_stroke(canvas, np.asarray(message["points"], float) - 0.5)
+            return
         if kind not in _SHAPES or kind != self._tool:
             return
         self.take_tool("")

@@ -70,7 +70,7 @@ class EditDrawer(TellingTab):
         editing.on_changed, editing.on_deed = self.show, self.press
         editing.on_error = lambda error: self.say(worded(error))
         viewer.session.events.selected.connect(self._show_selected)
-        viewer.drawer.on_turned = self._turn
+        viewer.drawer.turned.connect(self._turn)
         self.show()
 
     def _make_buttons(self) -> None:
@@ -137,9 +137,7 @@ class EditDrawer(TellingTab):
         }
         for box in self.doubts.values():
             box.observe(lambda _: self._take_doubts(), "value")
-        self.width.observe(
-            lambda change: setattr(self._editing, "brush_width", change.new), "value"
-        )
+        self.width.observe(lambda change: self._set_width(change.new), "value")
         self._editing.brush_width = self.width.value
         self.why.observe(lambda change: self._set_why(change.new), "value")
         self.marked.observe(lambda change: self._mark_edited(change.new), "value")
@@ -304,6 +302,11 @@ class EditDrawer(TellingTab):
     def _set_over(self, over: bool) -> None:
         if self._editing.current is not None and "draft" not in self._guard:
             self._editing.current.set_over(over)
+
+    def _set_width(self, width: int) -> None:
+        self._editing.brush_width = width
+        if self._viewer.drawn.tool == "brush":
+            self._editing.hold("brush")
 
     def _set_why(self, text: str) -> None:
         if self._editing.current is not None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from skyseg.panel.draft import Draft
 
 _INTERVAL: Final = 1.0
+_TOOLS: Final = ("seeds", "line", "outline", "brush")
 _DRAFT: Final = "#ffd60a"
 _EDITED: Final = "#ff9f0a"
 
@@ -145,7 +146,7 @@ class Editing:
 
     def hold(self, tool: str) -> None:
         """Let the canvases take what is clicked with a tool."""
-        self._viewer.drawn.take_tool("" if tool == "contrast" else tool)
+        self._viewer.drawn.take_tool("" if tool == "contrast" else tool, self.brush_width)
         self.on_changed()
 
     def put_down(self) -> None:
@@ -184,7 +185,7 @@ class Editing:
         try:
             if kind == "deed":
                 self.on_deed(str(message["what"]))
-            elif self._viewer.drawn.tool not in ("", "rectangle"):
+            elif self._viewer.drawn.tool in _TOOLS:
                 self._viewer.activate(canvas)
                 points = [message["at"]] if kind == "point" else message["points"]
                 self._take(np.asarray(points, np.float64).reshape(-1, 2) - 0.5)

@@ -10,7 +10,7 @@ from skyseg.notebook._assess_drawer import AssessDrawer
 from skyseg.notebook._drawn import DrawnOverlay
 from skyseg.notebook._edit_drawer import EDIT, EditDrawer
 from skyseg.notebook._editing import Editing
-from skyseg.notebook._mask_drawer import MaskDrawer
+from skyseg.notebook._mask_drawer import MASK, MaskDrawer
 from skyseg.notebook._region_drawer import RegionDrawer
 from skyseg.notebook._session_files import ViewerSession
 from skyseg.panel.marks import add_marks, choose_colour, read_marks
@@ -41,7 +41,7 @@ class ViewerPlaces:
         self.kept = ViewerSession(viewer)
         self.drawn.on_error = lambda error: self.region_tab.say(worded(error))
         viewer.drawer.add_later("Region", lambda: self.region_tab.box)
-        viewer.drawer.add_later("Mask", lambda: self.mask_tab.box)
+        viewer.drawer.add_later(MASK, lambda: self.mask_tab.box)
 
     def _start_editing(self) -> None:
         drawer = cast("ViewHost", self).drawer

@@ -31,16 +31,17 @@ CLEARS: Final = 2 * max(int(bit) for bit in MaskBit)
 DRAWN_BITS: Final = tuple(bit for bit in MaskBit if bit != MaskBit.BAD)
 """The bits that a person can draw; BAD is what has no measurement."""
 
+_ALL_DRAWN: Final = sum(int(bit) for bit in DRAWN_BITS)
 _LEAST_POINTS: Final = {"ellipse": 4, "polygon": 3}
 
 
 @dataclass(frozen=True, eq=False)
 class _Step:
-    """Something that was drawn: lines of a region file, and an outline for the eye."""
+    """Something that was drawn: lines of a region file, with an outline for the eye; or painted."""
 
     lines: tuple[str, ...]
-    bit: MaskBit
-    outline: FloatArray | None = None
+    outline: tuple[MaskBit, FloatArray] | None = None
+    painted: tuple[Slices, npt.NDArray[np.integer]] | None = None
 
 
 class MaskDraft:
@@ -101,7 +102,7 @@ class MaskDraft:
     @property
     def outlines(self) -> list[tuple[MaskBit, FloatArray]]:
         """What was drawn and is not saved: bit, and points (x, y) of its outline, from 0."""
-        return [(step.bit, step.outline) for step in self._steps if step.outline is not None]
+        return [step.outline for step in self._steps if step.outline is not None]
 
     @property
     def title(self) -> str:
@@ -133,7 +134,7 @@ class MaskDraft:
             raise ParameterError("what is drawn has no area", hint="draw it larger")
         outline = _trace_ellipse(points) if kind == "ellipse" else points
         line = _write_ellipse(points) if kind == "ellipse" else _write_polygon(points)
-        self._add(_Step((f"{line} # text={{{bit.name}}}",), bit, outline))
+        self._add(_Step((f"{line} # text={{{bit.name}}}",), outline=(bit, outline)))
 
     def paint(self, part: Slices, painted: npt.NDArray[np.integer]) -> None:
         """Take over what was painted.
@@ -146,17 +147,15 @@ class MaskDraft:
             Its pixels: 0 where nothing was painted, the value of a bit, or `CLEARS`.
         """
         lines: list[str] = []
-        first = MaskBit.REGION
         for bit in DRAWN_BITS:
             chosen, has = painted == int(bit), (self.bits[part] & int(bit)) != 0
             lines += _write_pixels(_fill(chosen, has), part, bit, include=True)
-            first = bit if chosen.any() else first
         for bit in DRAWN_BITS:
             has = (self.bits[part] & int(bit)) != 0
             cleared = has & (painted == CLEARS)
             lines += _write_pixels(_fill(cleared, ~has), part, bit, include=False)
         if lines:
-            self._add(_Step(tuple(lines), first))
+            self._add(_Step(tuple(lines), painted=(part, painted)))
 
     def undo(self) -> None:
         """Take back what was drawn or painted last and is not saved."""
@@ -240,6 +239,11 @@ class MaskDraft:
         self.changed.emit()
 
     def _apply(self, step: _Step) -> None:
+        if step.painted is not None:
+            part, painted = step.painted
+            self.bits[part] |= painted & _ALL_DRAWN
+            self.bits[part][painted == CLEARS] &= ~_ALL_DRAWN
+            return
         text = "\n".join(["image", *step.lines])
         draw_region_text(self.bits, text, self.band.wcs, self._file)
 

@@ -53,10 +53,10 @@ def list_legend(bits: LabelImage) -> list[LegendEntry]:
     >>> [each.pixels for each in list_legend(np.array([[3, 1]], np.int32))][:3]
     [2, 1, 0]
     """
-    counts = np.bincount((bits & (N_VALUES - 1)).ravel(), minlength=N_VALUES)
-    values = np.arange(N_VALUES)
+    known = (bits & (N_VALUES - 1)).astype(np.uint8)
+    pixels = {bit: int(np.count_nonzero(known & np.uint8(bit))) for bit in COLOURS}
     return [
-        LegendEntry(str(bit.name), ABOUT[bit], colour, int(counts[(values & int(bit)) != 0].sum()))
+        LegendEntry(str(bit.name), ABOUT[bit], colour, pixels[bit])
         for bit, colour in COLOURS.items()
     ]
 
