@@ -174,6 +174,9 @@ public:
 
     bool is_over() const { return place_ > std::ssize(bytes_) * 8; }
 
+    // Whether no byte is left, and no bit was taken behind the end.
+    bool is_used_up() const { return (place_ + 7) / 8 == std::ssize(bytes_); }
+
     // The next bits as the upper ones of a word, of which the first `Bits::most` are known.
     std::uint64_t next() const {
         const Int first = place_ / 8;
@@ -304,7 +307,7 @@ bool unrice(std::span<const std::uint8_t> bytes, ImageView<std::int32_t> image, 
             waiting -= n;
         }
     }
-    return !code.is_over();
+    return code.is_used_up();
 }
 
 }  // namespace skyseg

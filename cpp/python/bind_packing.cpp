@@ -32,7 +32,7 @@ void bind_packing(py::module_& module) {
                "Code columns `left` to `right` row by row, as RICE_1 of FITS.");
     module.def("unrice", &bind_unrice, "code"_a, "image"_a, "left"_a, "right"_a,
                "Set columns `left` to `right`, row by row, to the numbers of a code of RICE_1, and return whether "
-               "the code holds them all.");
+               "the code holds them all and nothing else.");
 }
 
 }  // namespace skyseg::python

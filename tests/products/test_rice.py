@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tracemalloc
 from collections.abc import Callable
 from io import BytesIO
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from skyseg.errors import ProductError
 from skyseg.products._packing import PackedCanvas
 from skyseg.products._rice import rice, unrice
 from skyseg.products._unpacking import unpack_labels
@@ -50,9 +52,9 @@ def test_what_was_coded_is_unpacked(image: np.ndarray) -> None:
     code, found = rice(image), np.empty((len(image), image.shape[1] + 3), np.int32)
     unrice(code, found, 2, image.shape[1] + 2)
     np.testing.assert_array_equal(found[:, 2:-1], image)
-    if image.any():
-        with pytest.raises(OSError, match="truncated"):
-            unrice(code[: len(code) // 2], found, 2, image.shape[1] + 2)
+    for other in (code[:-1], code + b"0"):
+        with pytest.raises(OSError, match="more or less"):
+            unrice(other, found, 2, image.shape[1] + 2)
 
 
 @pytest.mark.parametrize("shape", [(700, 600), (256, 512), (40, 1000)])
@@ -70,7 +72,7 @@ def test_parts_of_a_map_are_those_that_astropy_reads(
             (slice(30, 40), slice(250, 501)),
             (slice(0, shape[0]), slice(255, 257)),
         ):
-            found = unpack_labels(path, 1, part)
+            found = unpack_labels(hdus[1], part)
             assert found is not None
             np.testing.assert_array_equal(found, hdus[1].section[part])
             np.testing.assert_array_equal(found, labels[part])
@@ -83,8 +85,79 @@ def test_maps_packed_in_another_way_are_left_to_astropy(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.fits"
         stored = labels.astype(np.int16) if kind == "RICE_1" else labels
         fits.CompImageHDU(stored, compression_type=kind).writeto(path)
-        assert unpack_labels(path, 1, whole) is None
+        with fits.open(path) as hdus:
+            assert unpack_labels(hdus[1], whole) is None
         np.testing.assert_array_equal(read_map(path, np.int32)[0], labels)
+
+
+def _write_without_sums(path: Path, hdus: fits.HDUList) -> bytes:
+    hdus.writeto(path)
+    written = path.read_bytes()
+    return written.replace(b"CHECKSUM=", b"XHECKSUM=").replace(b"DATASUM =", b"XATASUM =")
+
+
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [(0, -1), (0, 0), (0, 10**4), (0, 2**62), (0, 2**63 - 1), (1, -1), (1, 1), (1, 2**63 - 1)],
+)
+def test_damaged_places_of_tiles_are_refused(
+    number: int, value: int, tmp_path: Path, map_hdus: Callable[..., fits.HDUList]
+) -> None:
+    labels = np.random.default_rng(4).integers(0, 9, (300, 40)).astype(np.int32)
+    path = tmp_path / "seg.fits"
+    written = bytearray(_write_without_sums(path, map_hdus("SEG", labels, fits.Header())))
+    with fits.open(path, disable_image_compression=True) as hdus:
+        place = hdus[1].fileinfo()["datLoc"] + 8 * number
+    written[place : place + 8] = value.to_bytes(8, "big", signed=True)
+    path.write_bytes(written)
+    with pytest.raises(ProductError, match="damaged"):
+        read_map(path, np.int32)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("ZNAXIS1", 39), ("ZNAXIS2", 600), ("ZTILE1", -256), ("ZTILE2", 0), ("THEAP", 0)],
+)
+def test_a_map_of_other_tiles_than_it_says_is_refused(
+    key: str, value: int, tmp_path: Path, map_hdus: Callable[..., fits.HDUList]
+) -> None:
+    labels = np.random.default_rng(4).integers(0, 9, (300, 40)).astype(np.int32)
+    path = tmp_path / "seg.fits"
+    map_hdus("SEG", labels, fits.Header()).writeto(path)
+    with fits.open(path, disable_image_compression=True) as hdus:
+        place, header = hdus[1].fileinfo(), hdus[1].header.copy()
+    for each in ("CHECKSUM", "DATASUM"):
+        header.remove(each, ignore_missing=True)
+    header[key] = value
+    written = path.read_bytes()
+    changed = header.tostring().encode()
+    path.write_bytes(written[: place["hdrLoc"]] + changed + written[place["datLoc"] :])
+    with pytest.raises(ProductError, match="damaged"):
+        read_map(path, np.int32)
+
+
+def test_a_map_is_read_from_a_file_that_is_deflated(
+    tmp_path: Path, map_hdus: Callable[..., fits.HDUList]
+) -> None:
+    labels = np.random.default_rng(4).integers(0, 9, (300, 40)).astype(np.int32)
+    path = tmp_path / "seg.fits"
+    map_hdus("SEG", labels, fits.Header()).writeto(path)
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    part = slice(250, 290), slice(3, 9)
+    np.testing.assert_array_equal(read_map(path, np.int32, part)[0], labels[part])
+
+
+def test_a_map_that_is_replaced_is_read_to_its_end(
+    tmp_path: Path, map_hdus: Callable[..., fits.HDUList]
+) -> None:
+    labels = np.ones((30, 40), np.int32)
+    path, other = tmp_path / "seg.fits", tmp_path / "other.fits"
+    map_hdus("SEG", labels, fits.Header()).writeto(path)
+    map_hdus("SEG", 2 * labels, fits.Header()).writeto(other)
+    with fits.open(path) as hdus:
+        other.replace(path)
+        found = unpack_labels(hdus[1], (slice(0, 30), slice(0, 40)))
+    np.testing.assert_array_equal(found, labels)
 
 
 def _code_by_reference(image: np.ndarray) -> bytes:

@@ -57,7 +57,7 @@ def unrice(code: bytes, image: Int32Array, left: int = 0, right: int | None = No
     Raises
     ------
     OSError
-        If the code ends before them.
+        If the code ends before them, or goes on behind them.
 
     Examples
     --------
@@ -68,4 +68,4 @@ def unrice(code: bytes, image: Int32Array, left: int = 0, right: int | None = No
     """
     stop = image.shape[1] if right is None else right
     if not _loops.unrice(np.frombuffer(code, np.uint8), image, left, stop):
-        raise OSError("a tile ends before its pixels, so that it is truncated")
+        raise OSError("a tile holds more or less than its pixels")

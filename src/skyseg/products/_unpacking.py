@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, Self
+import math
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from astropy.io import fits
@@ -27,29 +27,38 @@ class _Tiles(NamedTuple):
     places: IntArray
 
     @classmethod
-    def read(cls, stream: IO[bytes], hdu: fits.BinTableHDU) -> Self | None:
-        header, begin = hdu.header, hdu.fileinfo()["datLoc"]
+    def read(cls, hdu: fits.CompImageHDU) -> Self | None:
+        where = hdu.fileinfo()
+        file, begin = where["file"], where["datLoc"]
+        file.seek(where["hdrLoc"])
+        header = fits.Header.fromstring(file.read(begin - where["hdrLoc"]))
         is_ours = all(header.get(key) == value for key, value in _LAYOUT.items())
         if not is_ours or not _SCALING.isdisjoint(header):
             return None
+        shape = header["ZNAXIS2"], header["ZNAXIS1"]
+        of_tile = int(header["ZTILE2"]), int(header["ZTILE1"])
+        if min(of_tile) < 1:
+            raise OSError("its tiles have no pixels")
         size = header["NAXIS1"] * header["NAXIS2"]
-        stream.seek(begin)
-        places = np.frombuffer(stream.read(size), ">i8").reshape(-1, 2).astype(np.int64)
-        places[:, 1] += begin + header.get("THEAP", size)
-        return cls(
-            (header["ZNAXIS2"], header["ZNAXIS1"]), (header["ZTILE2"], header["ZTILE1"]), places
-        )
+        heap = header.get("THEAP", size)
+        places = np.frombuffer(file.read(size), ">i8").reshape(-1, 2).astype(np.int64)
+        lengths, starts = places.T
+        least = np.minimum(lengths, starts)
+        if (least < 0).any() or (starts > where["datSpan"] - heap - lengths).any():
+            raise OSError("a tile is beyond the end of its extension")
+        if len(places) != math.prod(-(-n // side) for n, side in zip(shape, of_tile, strict=True)):
+            raise OSError("there are not as many tiles as the map has")
+        places[:, 1] += begin + heap
+        return cls(shape, of_tile, places)
 
 
-def unpack_labels(path: Path, ext: int, part: Slices) -> LabelImage | None:
+def unpack_labels(hdu: fits.CompImageHDU, part: Slices) -> LabelImage | None:
     """Unpack a part of a map of labels.
 
     Parameters
     ----------
-    path : Path
-        The file.
-    ext : int
-        Number of the HDU.
+    hdu : astropy.io.fits.CompImageHDU
+        The map, in a file that is open.
     part : tuple of slice
         Rows and columns, within the map.
 
@@ -61,17 +70,13 @@ def unpack_labels(path: Path, ext: int, part: Slices) -> LabelImage | None:
     Raises
     ------
     OSError
-        If it cannot be read, or ends before its pixels.
+        If it cannot be read, or its tiles do not hold its pixels and nothing else.
     """
-    with (
-        path.open("rb") as stream,
-        fits.open(stream, memmap=False, disable_image_compression=True) as hdus,
-    ):
-        tiles = _Tiles.read(stream, hdus[ext])
-        return None if tiles is None else _unpack(stream, tiles, part)
+    tiles = _Tiles.read(hdu)
+    return None if tiles is None else _unpack(hdu.fileinfo()["file"], tiles, part)
 
 
-def _unpack(stream: IO[bytes], tiles: _Tiles, part: Slices) -> LabelImage:
+def _unpack(file: Any, tiles: _Tiles, part: Slices) -> LabelImage:
     rows, columns = part
     height, width = tiles.of_tile
     across = -(-tiles.shape[1] // width)
@@ -79,8 +84,8 @@ def _unpack(stream: IO[bytes], tiles: _Tiles, part: Slices) -> LabelImage:
     for y in range(rows.start // height * height, rows.stop, height):
         for x in range(columns.start // width * width, columns.stop, width):
             size, place = tiles.places[y // height * across + x // width].tolist()
-            stream.seek(place)
-            code = stream.read(size)
+            file.seek(place)
+            code = file.read(size)
             bottom, right = min(y + height, tiles.shape[0]), min(x + width, tiles.shape[1])
             is_within = rows.start <= y and bottom <= rows.stop
             if is_within and columns.start <= x and right <= columns.stop:

@@ -237,9 +237,9 @@ def read_map(
     from skyseg.imaging.regions import region_slices
 
     with _opened(path, run=run) as hdus:
-        for number, hdu in enumerate(hdus):
+        for hdu in hdus:
             if hdu.is_image and len(hdu.shape) == 2:
-                data = _read_pixels(path, number, hdu, region_slices(part, hdu.shape))
+                data = _read_pixels(hdu, region_slices(part, hdu.shape))
                 header = hdu.header.copy()
                 break
         else:
@@ -253,9 +253,9 @@ def read_map(
     return found, header
 
 
-def _read_pixels(path: Path, number: int, hdu: Any, part: Slices) -> npt.NDArray[Any]:
+def _read_pixels(hdu: Any, part: Slices) -> npt.NDArray[Any]:
     if isinstance(hdu, fits.CompImageHDU):
-        labels = unpack_labels(path, number, part)
+        labels = unpack_labels(hdu, part)
         if labels is not None:
             return labels
     is_whole = all(each.stop - each.start == n for each, n in zip(part, hdu.shape, strict=True))
