@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skyseg import Parameters
-from skyseg.engine import Window, filter_image, make_kernel, make_threshold_map, mark_bad_pixels
+from skyseg.engine import (
+    Window,
+    filter_image,
+    make_kernel,
+    make_threshold_map,
+    mark_bad_pixels,
+    segment_image,
+)
 from skyseg.engine.bad_pixels import interpolate_bad
 from skyseg.engine.known_facts import forget_facts
 from skyseg.engine.maps import Maps, make_maps, make_variance_map
@@ -233,3 +241,27 @@ def test_maps_that_tell_no_state_are_measured_each_time() -> None:
     maps, sci = _kept_maps(None)
     assert measure_facts(maps, Parameters()) is not measure_facts(maps, Parameters())
     assert sci.read_pixels == 2 * SHAPE[0] * SHAPE[1]
+
+
+class _Changing(_Kept):
+    """A map that is changed when whole rows of it are read."""
+
+    def read(self, window: Window) -> FloatImage:
+        if window.shape[1] == SHAPE[1]:
+            self.state = "changed"
+        return super().read(window)
+
+
+@pytest.mark.usefixtures("nothing_known")
+def test_what_is_measured_while_a_map_changes_is_not_taken_for_what_it_became() -> None:
+    first, other = (np.random.default_rng(1).normal(0, sigma, SHAPE) for sigma in (1.0, 3.0))
+    rms = np.ones(SHAPE, np.float32)
+
+    def run(sci: _Kept) -> dict[str, Any]:
+        err = _Kept(rms, "as it was")
+        return segment_image(sci, err, "rms_err", Parameters(), (7.0,)).facts
+
+    run(_Changing(first.astype(np.float32), "as it was"))
+    found = run(_Kept(other.astype(np.float32), "changed"))
+    forget_facts()
+    assert found == run(_Kept(other.astype(np.float32), "changed"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -171,6 +171,13 @@ class StripFacts:
 
     meshes: RawMeshes
     bad: BadPixels
+
+
+class SeenStrips(NamedTuple):
+    """Facts of the strips of an image, and what they depend on, as that was before."""
+
+    name: Hashable | None
+    facts: Sequence[StripFacts]
 
 
 class RawPart(NamedTuple):
@@ -536,10 +543,10 @@ def measure_facts(
 
 def obtain_facts(
     maps: Maps, parameters: Parameters, strip_rows: int | None, rows: Sequence[int],
-    mapper: Mapper, progress: Progress, seen: Sequence[StripFacts] | None = None,
+    mapper: Mapper, progress: Progress, seen: SeenStrips | None = None,
 ) -> ImageFacts:  # fmt: skip
     """Do as `measure_facts`; of the strips that `choose_strips_of` gives all may be measured."""
-    name = name_facts(maps, keep_sky(parameters), rows)
+    name = name_image(maps, parameters, rows) if seen is None else seen.name
     if (known := find_facts(name)) is not None:
         return known
     strips = choose_strips_of(parameters.back_size, maps.shape, strip_rows)
@@ -549,13 +556,13 @@ def obtain_facts(
         parts = mapper(partial(_measure_sky, maps, source, rule), strips)
         told = report_each(parts, progress, len(strips), "sky")
     else:
-        told = seen
+        told = seen.facts
     return keep_facts(name, _join_facts(maps, parameters, strips, told, rows, mapper))
 
 
-def are_known(maps: Maps, parameters: Parameters, rows: Sequence[int]) -> bool:
-    """Tell whether the facts of an image were measured before; see `measure_facts`."""
-    return find_facts(name_facts(maps, keep_sky(parameters), rows)) is not None
+def name_image(maps: Maps, parameters: Parameters, rows: Sequence[int]) -> Hashable | None:
+    """Return what the facts of an image depend on, as its maps are now; see `name_facts`."""
+    return name_facts(maps, keep_sky(parameters), rows)
 
 
 def _join_facts(

@@ -19,6 +19,7 @@ from skyseg.engine.bad_pixels import INTERPOLATION_LENGTH
 from skyseg.engine.canvases import ArrayCanvas, Canvas
 from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
+from skyseg.engine.known_facts import find_facts
 from skyseg.engine.mappers import LazyTasks, Mapper, can_keep, report_each
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.masking import Mask, measure_mask
@@ -27,8 +28,8 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import (
     ImageFacts,
     PreparedImage,
-    StripFacts,
-    are_known,
+    SeenStrips,
+    name_image,
     obtain_facts,
 )
 from skyseg.engine.rows import Rows, Window, choose_strips, choose_strips_of
@@ -256,11 +257,12 @@ def _find(work: Work, strip_rows: int | None, mapper: Mapper, progress: Progress
     everything = Window(0, maps.shape[0], 0, maps.shape[1])
     strips = choose_strips(maps.shape, strip_rows)
     meshed = choose_strips_of(parameters.back_size, maps.shape, strip_rows)
-    rows = _choose_hole_rows(maps, parameters, strip_rows)
-    if can_find_at_once(work, strips, meshed) and not are_known(maps, parameters, rows):
+    name = name_image(maps, parameters, _choose_hole_rows(maps, parameters, strip_rows))
+    if can_find_at_once(work, strips, meshed) and find_facts(name) is None:
         measure_noise = begin_for_run(work.image, mapper)
         tell = report_within(progress, 0.0, 0.6)
-        found, seen = find_at_once(work, meshed, mapper, tell, spread=spread)
+        found, told = find_at_once(work, meshed, mapper, tell, spread=spread)
+        seen = SeenStrips(name, told)
         facts = measure_whole(maps, parameters, strip_rows, mapper, progress, seen)
         work = replace(work, image=PreparedImage.of(maps, facts, parameters))
         return _Before(facts, work, found, measure_noise)
@@ -274,7 +276,7 @@ def _find(work: Work, strip_rows: int | None, mapper: Mapper, progress: Progress
 
 def measure_whole(
     maps: Maps, parameters: Parameters, strip_rows: int | None, mapper: Mapper, progress: Progress,
-    seen: Sequence[StripFacts] | None = None,
+    seen: SeenStrips | None = None,
 ) -> ImageFacts:  # fmt: skip
     """Find the facts of the whole image: by a first reading, if they are not ``seen`` already."""
     rows = _choose_hole_rows(maps, parameters, strip_rows)
