@@ -28,6 +28,7 @@ from skyseg.errors import (
     ProductError,
     StaleProductError,
 )
+from skyseg.imaging.data_checks import DataCheck, forget_checks
 from skyseg.survey import stacking
 
 SHAPE = (90, 120)
@@ -100,6 +101,13 @@ def test_a_stack_is_a_band_with_maps_coverage_and_what_it_was_made_from(data: Da
     assert [header[f"IN{number}ROLE"] for number in (1, 2, 3, 4)] == ["SCI", "ERR"] * 2
     assert len(header["IN4SHA"]) == 64 and "0" * 64 not in header.values()
     assert header["RUNID"]
+
+
+def test_a_stack_that_was_just_made_is_not_read_for_its_sums(data: Data) -> None:
+    path = data.stack(["F444W", "F115W"]).sci.path
+    assert [DataCheck.of(path, ext) for ext in (1, 2, 3, 4)] == [None] * 4
+    forget_checks()
+    assert DataCheck.of(path, 1) is not None
 
 
 def test_segment_plot_and_compare_work_on_a_stack(data: Data) -> None:
