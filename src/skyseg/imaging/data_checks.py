@@ -72,7 +72,7 @@ def forget_checks() -> None:
 
 
 def believe(path: Path, size: int, mtime: int, ext: int) -> None:
-    """Take the data of an HDU for whole, as another process has found it."""
+    """Take the data of an HDU for whole, as another process, or who wrote it, has found it."""
     _whole.add((path, ext, size, mtime))
 
 

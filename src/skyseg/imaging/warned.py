@@ -3,7 +3,7 @@
 `warnings.catch_warnings` is of all threads before Python 3.14: those that use it at one time put
 back what another one has set. Here a filter and a hook are put in front of what is there that let
 all pass but what a thread is warned of that catches it; so it does no harm where another thread's
-`catch_warnings` puts them back later.
+`catch_warnings` puts them back later. Where one takes them away meanwhile, nothing more is caught.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rice coding of whole numbers, as FITS defines it (RICE_1, FITS standard 4.0, section 10.4.1).
 
 astropy reads and writes such tiles, too; its own coder holds the interpreter's lock, so that
-strips could not be packed at the same time, and takes three times as long to unpack labels.
+strips could not be packed or unpacked at the same time.
 """
 
 from __future__ import annotations
