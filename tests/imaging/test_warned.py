@@ -117,3 +117,21 @@ def test_what_was_shown_once_is_caught_again() -> None:
         with catching_warnings() as caught:
             _warn("cut")
     assert (len(shown), len(caught)) == (1, 1)
+
+
+def test_a_block_that_begins_takes_nothing_from_one_that_is_there() -> None:
+    warned: list[str] = []
+
+    class Filters(list[Any]):
+        def remove(self, item: Any) -> None:
+            super().remove(item)
+            _warn("meanwhile")
+            warned.append("meanwhile")
+
+    with warnings.catch_warnings():
+        warnings.filters = Filters([("ignore", None, Warning, None, 0)])
+        with catching_warnings() as caught:
+            with catching_warnings():
+                pass
+            _warn("cut")
+            assert [str(each.message) for each in caught] == [*warned, "cut"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Final
 
 _of_thread: Final = threading.local()
@@ -75,13 +75,20 @@ class _Taking:
             self.show(message, category, filename, lineno, file, line)
 
 
+_FILTER: Final = ("always", None, _Caught, None, 0)
+
+
 def _begin() -> None:
     """Put filter and hook in front, where something else is by now."""
     global _count
     with _lock:
         _count += 1
-        # also where it is there: a warning that was shown once would be passed over
-        warnings.simplefilter("always", _Caught)
+        filters: Any = warnings.filters
+        # never taken away and put back: another thread may be warned meanwhile
+        if filters[:1] != [_FILTER]:
+            filters.insert(0, _FILTER)
+        # says that filters have changed: a warning that was shown once would be passed over
+        warnings.simplefilter("always", _Caught, append=True)
         if not isinstance(warnings.showwarning, _Taking):
             warnings.showwarning = _Taking(warnings.showwarning)
 
@@ -94,7 +101,8 @@ def _end() -> None:
         if _count:
             return
         filters: Any = warnings.filters
-        with suppress(ValueError):  # another thread's block has put back what was before
-            filters.remove(("always", None, _Caught, None, 0))
+        # not there where another thread's block has put back what was before
+        while _FILTER in filters:
+            filters.remove(_FILTER)
         if isinstance(warnings.showwarning, _Taking):
             warnings.showwarning = warnings.showwarning.show
