@@ -25,8 +25,9 @@ from skyseg.engine.bad_pixels import interpolate_bad
 from skyseg.engine.known_facts import forget_facts
 from skyseg.engine.maps import Maps, make_maps, make_variance_map
 from skyseg.engine.masking import Mask
-from skyseg.engine.prepared import PreparedImage, measure_facts, prepare_image
+from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.types import ErrType, FloatImage
+from skyseg.engine.whole_image import measure_facts, prepare_image
 
 SHAPE = (170, 90)
 

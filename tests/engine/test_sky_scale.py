@@ -24,10 +24,10 @@ from skyseg.engine import (
 )
 from skyseg.engine.kernels import KernelName
 from skyseg.engine.mappers import ThreadMapper
-from skyseg.engine.prepared import prepare_image
 from skyseg.engine.rows import Window
 from skyseg.engine.sky_scale import SkyScale
 from skyseg.engine.types import ErrType
+from skyseg.engine.whole_image import prepare_image
 from skyseg.errors import ParameterError
 
 SHAPE = (500, 640)

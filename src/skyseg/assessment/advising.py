@@ -24,10 +24,11 @@ from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.masking import Mask
 from skyseg.engine.parameters import WEIGHT_TYPES_OF, Parameters, ThreshUnit, WeightType
-from skyseg.engine.prepared import PreparedImage, measure_facts
+from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Rows
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.types import ErrType
+from skyseg.engine.whole_image import measure_facts
 from skyseg.errors import ImageError, ParameterError
 from skyseg.methods.noise_facts import LEAST_SIGMAS
 

@@ -19,12 +19,12 @@ from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.maps import make_maps
 from skyseg.engine.masking import Mask
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import measure_facts
 from skyseg.engine.previews import Look, Previewer
 from skyseg.engine.rows import Rows, Window
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.sky_noise import measure_noise
 from skyseg.engine.types import ErrType, LabelImage, Slices
+from skyseg.engine.whole_image import measure_facts
 from skyseg.errors import check_kind
 from skyseg.imaging.regions import find_pixel
 

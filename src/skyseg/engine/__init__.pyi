@@ -17,6 +17,7 @@ from .detection import detect as detect
 from .filtering import filter_image as filter_image
 from .flag_maps import FlagRows as FlagRows
 from .flags import Flag as Flag
+from .image_facts import ImageFacts as ImageFacts
 from .kernels import Kernel as Kernel
 from .kernels import KernelName as KernelName
 from .kernels import make_kernel as make_kernel
@@ -31,10 +32,7 @@ from .measuring import MEASUREMENTS as MEASUREMENTS
 from .measuring import measure as measure
 from .parameters import Parameters as Parameters
 from .parts import segment_part as segment_part
-from .prepared import ImageFacts as ImageFacts
 from .prepared import PreparedImage as PreparedImage
-from .prepared import measure_facts as measure_facts
-from .prepared import prepare_image as prepare_image
 from .previews import Preview as Preview
 from .previews import Previewer as Previewer
 from .rows import ArrayRows as ArrayRows
@@ -53,3 +51,5 @@ from .sky_noise import measure_noise as measure_noise
 from .sources import Sources as Sources
 from .sources import find_sources as find_sources
 from .thresholding import make_threshold_map as make_threshold_map
+from .whole_image import measure_facts as measure_facts
+from .whole_image import prepare_image as prepare_image

@@ -19,10 +19,11 @@ from skyseg.engine._strips import (
     detect_and_measure,
     detect_strips,
 )
+from skyseg.engine.image_facts import StripFacts
 from skyseg.engine.mappers import LightTasks, Mapper, can_keep, map_kept, share_out
-from skyseg.engine.prepared import StripFacts, needs_facts
 from skyseg.engine.rows import Window
 from skyseg.engine.types import Progress
+from skyseg.engine.whole_image import needs_facts
 
 _MOST_TIMES: Final = 2
 

@@ -14,8 +14,9 @@ from skyseg.engine._isophotes import measure_isophotes
 from skyseg.engine.background import Mesh, MeshRule, round_background
 from skyseg.engine.canvases import Pack
 from skyseg.engine.detection import connect
+from skyseg.engine.image_facts import StripFacts
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import PreparedImage, RawPart, StripFacts, measure_raw
+from skyseg.engine.prepared import PreparedImage, RawPart, measure_raw
 from skyseg.engine.rows import Window
 from skyseg.engine.runs import NO_RUNS, Drawing, Runs
 from skyseg.engine.shapes import Shapes

@@ -11,25 +11,20 @@ import numpy as np
 
 from skyseg.engine._strips import Work
 from skyseg.engine.background import MeshRule
+from skyseg.engine.image_facts import ImageFacts, RawMeshes, filter_meshes, measure_meshes
 from skyseg.engine.mappers import Mapper
 from skyseg.engine.maps import Maps
 from skyseg.engine.measuring import as_measurements, make_columns
 from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.parts import Surrounded, find_seen, find_surrounded
-from skyseg.engine.prepared import (
-    ImageFacts,
-    PreparedImage,
-    RawMeshes,
-    filter_meshes,
-    measure_meshes,
-    needs_facts,
-)
+from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Rows, Window
 from skyseg.engine.scaling import Scale, choose_scale
 from skyseg.engine.segmentation import measure_whole
 from skyseg.engine.sources import Sources
 from skyseg.engine.types import Columns, FloatImage, LabelImage
+from skyseg.engine.whole_image import needs_facts
 
 _MARGIN: Final = 96
 _WORTH_WHOLE: Final = 0.5

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from skyseg.engine.rows import state_of
 
 if TYPE_CHECKING:
+    from skyseg.engine.image_facts import ImageFacts
     from skyseg.engine.maps import Maps
     from skyseg.engine.parameters import Parameters
-    from skyseg.engine.prepared import ImageFacts
 
 _MOST_MESHES: Final = 2**20
 """Meshes of all images whose facts are kept: about 40 bytes each."""
@@ -29,7 +29,7 @@ def name_facts(maps: Maps, sky: Parameters, hole_rows: Sequence[int]) -> Hashabl
     maps : Maps
         The image.
     sky : Parameters
-        What they are measured by; see `skyseg.engine.prepared.keep_sky`.
+        What they are measured by; see `skyseg.engine.whole_image.keep_sky`.
     hole_rows : sequence of int
         Rows at which filling is followed.
     """

@@ -15,13 +15,13 @@ from skyseg.engine.maps import make_maps
 from skyseg.engine.masking import Mask, measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, measure_sources
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import prepare_image
 from skyseg.engine.rows import Rows, Window
 from skyseg.engine.runs import Runs
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.shapes import find_shapes
 from skyseg.engine.sources import Sources, find_truncated
 from skyseg.engine.types import Columns, ErrType, FloatImage, IntArray, LabelImage
+from skyseg.engine.whole_image import prepare_image
 
 _LEAST_LIGHT = np.float32(1e-3)
 HIGHEST = np.float32(1e30)

@@ -19,12 +19,13 @@ from skyseg.engine._windows import are_cut, measure_in_windows
 from skyseg.engine.background import Mesh, choose_background_step, round_background
 from skyseg.engine.canvases import Canvas, Pack
 from skyseg.engine.flag_maps import check_flags, measure_flags
+from skyseg.engine.image_facts import ImageFacts
 from skyseg.engine.mappers import Mapper
 from skyseg.engine.maps import Maps
 from skyseg.engine.masking import measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import ImageFacts, PreparedImage
+from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Window, as_box, choose_strips_of
 from skyseg.engine.runs import Drawing
 from skyseg.engine.scaling import choose_scale

@@ -12,17 +12,12 @@ import numpy.typing as npt
 
 from skyseg.engine._arrays import as_image, as_instance
 from skyseg.engine.detection import Detections, connect
+from skyseg.engine.image_facts import ImageFacts
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.maps import make_maps
 from skyseg.engine.masking import Mask
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import (
-    ImageFacts,
-    PreparedImage,
-    keep_sky,
-    measure_facts,
-    needs_facts,
-)
+from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Rows, Window, as_box
 from skyseg.engine.scaling import Scale, choose_scale
 from skyseg.engine.sources import Sources, extract_sources
@@ -36,6 +31,7 @@ from skyseg.engine.types import (
     LabelImage,
     Slices,
 )
+from skyseg.engine.whole_image import keep_sky, measure_facts, needs_facts
 from skyseg.errors import ParameterError
 
 MARGIN = 128

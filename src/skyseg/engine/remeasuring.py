@@ -19,13 +19,14 @@ from skyseg.engine._windows import choose_reach
 from skyseg.engine.detected import OF_RUN, KnownShapes, apply_known
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
+from skyseg.engine.image_facts import ImageFacts
 from skyseg.engine.labelled import HIGHEST, count_light, make_labelled
 from skyseg.engine.mappers import Mapper
 from skyseg.engine.maps import Maps
 from skyseg.engine.masking import measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import ImageFacts, PreparedImage
+from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Window
 from skyseg.engine.scaling import Scale, choose_scale
 from skyseg.engine.segmentation import measure_whole

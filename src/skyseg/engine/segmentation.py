@@ -19,19 +19,14 @@ from skyseg.engine.bad_pixels import INTERPOLATION_LENGTH
 from skyseg.engine.canvases import ArrayCanvas, Canvas
 from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
+from skyseg.engine.image_facts import ImageFacts
 from skyseg.engine.known_facts import find_facts
 from skyseg.engine.mappers import LazyTasks, Mapper, can_keep, report_each
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.masking import Mask, measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import (
-    ImageFacts,
-    PreparedImage,
-    SeenStrips,
-    name_image,
-    obtain_facts,
-)
+from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Rows, Window, choose_strips, choose_strips_of
 from skyseg.engine.runs import NO_RUNS, Runs
 from skyseg.engine.scaling import choose_scale
@@ -39,6 +34,7 @@ from skyseg.engine.shapes import Shapes
 from skyseg.engine.sky_noise import NoiseMeasure, begin_for_run
 from skyseg.engine.sources import Sources, clean_and_number
 from skyseg.engine.types import Columns, ErrType, FloatImage, LabelImage, Progress
+from skyseg.engine.whole_image import SeenStrips, name_image, obtain_facts
 from skyseg.engine.wings import check_psf
 from skyseg.errors import ImageError, ParameterError
 

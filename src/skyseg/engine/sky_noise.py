@@ -17,7 +17,7 @@ from skyseg.engine.mappers import LightTasks, Mapper, ThreadMapper
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.masking import Mask
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import PreparedImage, keep_sky, needs_facts, prepare_image
+from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Rows
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.scatter import median_of
@@ -33,6 +33,7 @@ from skyseg.engine.sky_meshes import (
     sample_meshes,
 )
 from skyseg.engine.types import ErrType, FloatArray
+from skyseg.engine.whole_image import keep_sky, needs_facts, prepare_image
 
 USUAL_RADIUS: Final = 3.0
 """Radius in pixels of the circles whose light is compared with the errors by the error map."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skyseg.engine.maps import make_maps
-from skyseg.engine.prepared import PreparedImage, prepare_image
+from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Window
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.types import FloatImage, Slices
+from skyseg.engine.whole_image import prepare_image
 from skyseg.survey.band_extraction import check_segmented, make_request
 
 if TYPE_CHECKING:
