@@ -151,3 +151,24 @@ def test_how_to_detect_is_refused_beside_a_map_that_is_given(
     for option in (["--edits"], ["--detect-mask"], ["--detect-parameters", "deep"]):
         assert main(["phot", *where, "--detect", "F444W", "--seg", "seg.fits", *option]) == 2
         assert f"{option[0]} changes nothing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["phot", "depths"])
+def test_a_map_that_was_edited_once_more_is_made_again_by_what_makes_edited_maps(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    out = ["--out", str(tmp_path / "out")]
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), *out]
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir, work_dir=tmp_path / "out")
+    band = data["F444W"]
+    band.segment(progress=False)
+    first, second = band.load_cat()["NUMBER"][:2].tolist()
+    edits = Edits.open(band)
+    edits.delete(first)
+    band.segment(edits=True, progress=False)
+    edits.delete(second)
+    assert main([command, *where, "--detect", "F444W", "--edits"]) == 6
+    told = capsys.readouterr().err
+    assert f"edit 2, delete {second}, is new" in told
+    assert "make it again with skyseg edits apply ... --overwrite" in told
+    assert "skyseg segment" not in told and "--detect-mask" not in told

@@ -137,8 +137,8 @@ def detect_sources(
     Raises
     ------
     StaleProductError
-        If those on disk are of another run; the hint is not that of the command in hand, which
-        does not make them again.
+        If those on disk are of another run, or of other edits; the hint is not that of the
+        command in hand, which does not make them again.
     SkysegError
         As `BandData.segment` does; of the options of the detection.
     """
@@ -146,16 +146,17 @@ def detect_sources(
 
     given = {**detecting.arguments(), **arguments}
     try:
-        segment_detection(detection, **given, progress=tell)
+        try:
+            segment_detection(detection, **given, progress=tell)
+        except StaleProductError as error:
+            raise StaleProductError(
+                error.what,
+                changes=error.changes,
+                hint="give {detect_mask} and other options of the detection as that run had them, "
+                "or make it again with {overwrite_segment}",
+            ) from error
         if detecting.edits:
             segment_detection(detection, **given, edits=True, progress=tell)
-    except StaleProductError as error:
-        raise StaleProductError(
-            error.what,
-            changes=error.changes,
-            hint="give {detect_mask} and other options of the detection as that run had them, or "
-            "make it again with {overwrite_segment}",
-        ) from error
     except SkysegError as error:
         if (name := f"detect_{error.argument}") in {each.name for each in fields(detecting)}:
             error.advice = replace(error.advice, argument=name)
