@@ -395,3 +395,27 @@ def test_an_edit_is_not_revised_to_a_number_that_is_text() -> None:
     with pytest.raises(ParameterError, match="label"):
         edits.revise(marked.id, label="2")
     assert edits.operations[0].named == (1,)
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda edits: edits.merge([1]), "labels is (1,); give at least 2"),
+        (lambda edits: edits.delete([0]), "labels is (0,); give 1 or more"),
+        (lambda edits: edits.delete(1, to="x"), "to is 'x'; give 'background' or 'neighbour'"),
+        (lambda edits: edits.grow(1, 101), "pixels is 101; give 100 or less"),
+        (lambda edits: edits.grow(1, 1.5), "pixels is 1.5; give a whole number"),
+        (lambda edits: edits.split(1, mincont="a"), "mincont is 'a'; give a number"),
+        (lambda edits: edits.mark(1, ""), "word is ''; give at least 1 character"),
+        (lambda edits: edits.mark(1, 5), "word is 5; give text"),
+        (lambda edits: edits.paint(1, []), "runs is (); give at least 1"),
+    ],
+)
+def test_what_is_wrong_with_an_edit_is_said_in_plain_words(
+    edit: Callable[[Edits], object], said: str
+) -> None:
+    edits = Edits(np.ones((3, 9), int))
+    with pytest.raises(ParameterError) as caught:
+        edit(edits)
+    assert str(caught.value) == said
+    assert not edits.operations

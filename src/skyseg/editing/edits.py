@@ -22,7 +22,7 @@ from skyseg.editing.edited_map import EditedMap, Patch
 from skyseg.editing.file_map import FileMap
 from skyseg.editing.history import History
 from skyseg.editing.journal_file import Base, Journal, read_journal, write_journal
-from skyseg.editing.operations import Mark, Operation, Step
+from skyseg.editing.operations import Mark, Operation, Step, say_allowed
 from skyseg.editing.replay import Replay, ReplayReport
 from skyseg.editing.verbs import EditVerbs
 from skyseg.engine.types import AnyLabelImage, LabelImage
@@ -475,8 +475,8 @@ class Edits(EditVerbs):
             first = error.errors()[0]
             name = ".".join(str(part) for part in first["loc"][:1])
             raise ParameterError(
-                f"is {reprlib.repr(values.get(name))} ({first['msg']})",
-                hint="correct it",
+                f"is {reprlib.repr(values.get(name))}",
+                hint=f"give {say_allowed(first)}",
                 argument=name,
             ) from error
         return asked

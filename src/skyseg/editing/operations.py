@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -13,6 +13,9 @@ from pydantic import (
     TypeAdapter,
     field_validator,
 )
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 def as_whole_number(value: Any) -> int:
@@ -50,6 +53,37 @@ Text: TypeAlias = Annotated[str, Field(min_length=0)]
 _Declination: TypeAlias = Annotated[float, Field(ge=-90, le=90)]
 
 Bounded: TypeAlias = Annotated[_Whole, Field(ge=1, le=100)]
+
+
+_ALLOWED: Final = {
+    "too_short": "at least {min_length}",
+    "greater_than_equal": "{ge} or more",
+    "less_than_equal": "{le} or less",
+    "string_too_short": "at least {min_length} character",
+    "string_too_long": "at most {max_length} characters",
+    "literal_error": "{expected}",
+    "string_type": "text",
+    "string_unicode": "text that can be printed",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "int_type": "whole numbers",
+    "int_parsing": "whole numbers",
+    "int_from_float": "whole numbers",
+    "value_error": "a whole number",  # as_whole_number alone raises it
+}
+
+
+def say_allowed(fault: ErrorDetails) -> str:
+    """Say what is allowed in place of what pydantic refuses.
+
+    Examples
+    --------
+    >>> say_allowed({"type": "less_than_equal", "ctx": {"le": 100}})
+    '100 or less'
+    """
+    said = _ALLOWED.get(fault["type"], "another value")
+    return said.format_map(fault.get("ctx", {}))
 
 
 class Anchor(BaseModel):
