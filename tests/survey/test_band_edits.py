@@ -72,12 +72,12 @@ def test_an_edited_map_is_loaded_until_an_edit_makes_it_stale_and_is_told(band: 
     assert not band.products.made
     last = int(band.load_cat()["NUMBER"][-1])
     edits.delete(last)
-    with pytest.raises(StaleProductError, match=f"edit 2, delete {last}, is new"):
+    with pytest.raises(StaleProductError, match=f"edit 3, delete {last}, is new"):
         band.segment(edits=edits.path)
     band.segment(edits=edits.path, overwrite=True)
     assert last not in band.load_seg()
     edits.undo()
-    with pytest.raises(StaleProductError, match=f"edit 2, delete {last}, is gone"):
+    with pytest.raises(StaleProductError, match=f"the edit delete {last} is gone"):
         band.segment(edits=True)
     band.segment(overwrite=True)
     with pytest.raises(StaleProductError, match="made again"):

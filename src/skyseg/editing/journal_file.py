@@ -86,8 +86,17 @@ class Journal(BaseModel):
 
         Who did it, when and why make no difference.
         """
-        changing = (each for each in self.operations if each.kind != "mark")
-        return tuple((_sum(each), each.title) for each in changing)
+        return tuple((_sum(each), each.title) for _, each in self._changing)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of those among all operations, from 1."""
+        return tuple(number for number, _ in self._changing)
+
+    @property
+    def _changing(self) -> list[tuple[int, Operation]]:
+        numbered = enumerate(self.operations, start=1)
+        return [(number, each) for number, each in numbered if each.kind != "mark"]
 
 
 _ABOUT: Final = {"id", "who", "when", "why", "anchors", "sky"}

@@ -25,6 +25,8 @@ class MadeEdits:
     ----------
     done : tuple of (str, str)
         Of each a sum of what it does, and what it is called: ``("5f2c9a01", "merge 5 6")``.
+    numbers : tuple of int
+        The number of each in its journal, where marks are counted too.
     run : str
         RUNID of the run whose map is edited.
     asked : object
@@ -32,6 +34,7 @@ class MadeEdits:
     """
 
     done: tuple[tuple[str, str], ...]
+    numbers: tuple[int, ...] = field(compare=False)
     run: str
     asked: Any = field(default=True, compare=False)
 
@@ -41,7 +44,7 @@ def edit_cards(edits: MadeEdits | None) -> list[Card]:
 
     Examples
     --------
-    >>> edit_cards(MadeEdits((("5f2c9a01", "merge 5 6"),), "0011"))[-1][:2]
+    >>> edit_cards(MadeEdits((("5f2c9a01", "merge 5 6"),), (1,), "0011"))[-1][:2]
     ('EDITLIST', '5f2c9a01 merge 5 6')
     """
     if edits is None:
@@ -71,8 +74,8 @@ def find_edit_changes(header: Mapping[str, Any], edits: MadeEdits | None) -> lis
 
     Examples
     --------
-    >>> made = dict((key, value) for key, value, _ in edit_cards(MadeEdits((), "0011")))
-    >>> find_edit_changes(made, MadeEdits((("5f2c9a01", "merge 5 6"),), "0011"))
+    >>> made = dict((key, value) for key, value, _ in edit_cards(MadeEdits((), (), "0011")))
+    >>> find_edit_changes(made, MadeEdits((("5f2c9a01", "merge 5 6"),), (1,), "0011"))
     ['edit 1, merge 5 6, is new']
     """
     if edits is None:
@@ -85,8 +88,9 @@ def find_edit_changes(header: Mapping[str, Any], edits: MadeEdits | None) -> lis
     if was == now:
         return found
     known, kept = set(now), set(was)
-    gone = [f"edit {k}, {each[1]}, is gone" for k, each in enumerate(was, 1) if each not in known]
-    new = [f"edit {k}, {each[1]}, is new" for k, each in enumerate(now, 1) if each not in kept]
+    gone = [f"the edit {each[1]} is gone" for each in was if each not in known]
+    numbered = zip(edits.numbers, now, strict=True)
+    new = [f"edit {k}, {each[1]}, is new" for k, each in numbered if each not in kept]
     told = [*gone, *new] or ["its edits have another order"]
     more = len(told) - _MOST_NAMED
     rest = [f"and {more} more edits"] if more > 0 else []

@@ -147,7 +147,9 @@ class ChosenEdits:
                 f"{base.paths.seg} does not say what it was made from",
                 hint="make it again with {overwrite_segment} before it is edited",
             )
-        recipe = replace(base.recipe, edits=MadeEdits(self.journal.done, base.run_id, self.asked))
+        done, numbers = self.journal.done, self.journal.numbers
+        made = MadeEdits(done, numbers, base.run_id, self.asked)
+        recipe = replace(base.recipe, edits=made)
         found = load_or_make(
             paths(recipe),
             recipe,
@@ -198,7 +200,7 @@ def holds_edits(band: BandData, journal: Journal) -> bool:
     header = read_header(run.paths.edited.seg)
     if header is None:
         return not journal.done
-    return not find_edit_changes(header, MadeEdits(journal.done, run.run_id or ""))
+    return not find_edit_changes(header, MadeEdits(journal.done, journal.numbers, run.run_id or ""))
 
 
 def find_run(band: BandData) -> Products:
