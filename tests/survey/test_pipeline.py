@@ -312,6 +312,17 @@ def test_edits_are_measured_where_they_are_asked_for_and_said_where_not(
     assert again.phot_cat is not None
     assert again.phot_cat.n_sources == rows - 1
     assert set(_tell(opened().pipeline("F160W", edits=True, plan=True)).values()) == {"loaded"}
+    *before, cat = opened().pipeline("F160W", plan=True)
+    assert {run.state for run in before} == {"loaded"}
+    was = "sources were those of the edited map and are those of the run"
+    assert (cat.state, cat.why) == ("made anew", was)
+    opened().pipeline("F160W", progress=False)
+    *before, cat = opened().pipeline("F160W", edits=True, flux_unit="nJy", plan=True)
+    assert {run.state for run in before} == {"loaded"}
+    assert cat.why == (
+        "sources were those of the run and are those of the edited map; "
+        "unit of fluxes was uJy and is nJy"
+    )
     edits.delete([int(data["F160W"].load_cat()["NUMBER"][1])], why="another")
     states = _tell(opened().pipeline("F160W", edits=True, progress=False))
     assert (states["segment F160W"], states["edits F160W"]) == ("loaded", "made anew")

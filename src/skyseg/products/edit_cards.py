@@ -97,6 +97,18 @@ def find_edit_changes(header: Mapping[str, Any], edits: MadeEdits | None) -> lis
     return [*found, *told[:_MOST_NAMED], *rest]
 
 
+def find_edited_run(header: Mapping[str, Any]) -> str | None:
+    """Return the RUNID of the run whose map was edited; None of what is made without edits.
+
+    Examples
+    --------
+    >>> find_edited_run({"EDITBASE": "0011"})
+    '0011'
+    """
+    run: str | None = header.get(_RUN_KEY)
+    return run
+
+
 def list_made_edits(header: Mapping[str, Any]) -> list[str]:
     """List what the edits are called that a product was made with.
 

@@ -18,7 +18,7 @@ from skyseg import __version__
 from skyseg.products._table_file import pack_cat
 from skyseg.products.cat_exports import export_cat, find_wcs
 from skyseg.products.column_values import DIAMETERS_KEY
-from skyseg.products.edit_cards import MadeEdits, find_edit_changes
+from skyseg.products.edit_cards import MadeEdits, find_edit_changes, find_edited_run
 from skyseg.products.fits_files import RUN_KEY, encode_text, read_catalogue
 from skyseg.products.input_maps import InputMap, find_input_changes, record_inputs
 from skyseg.products.names import SingleFile
@@ -31,7 +31,7 @@ from skyseg.products.provenance import (
     sign,
     tell_history,
 )
-from skyseg.products.recipe import COLUMNS_KEY, Recipe
+from skyseg.products.recipe import COLUMNS_KEY, DETECTION_KEY, Recipe
 from skyseg.products.single import load_or_make_file
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _LABELS: Final = {
     "FLUXUNIT": "unit of fluxes",
     DIAMETERS_KEY: "aper_diams",
     "DETBAND": "detection",
-    "DETRUN": "run of the detection",
+    DETECTION_KEY: "run of the detection",
 }
 _OF_DETECTION_ALONE: Final = ("MAGZERO", COLUMNS_KEY)
 """Settings of the detection's run that would say something else of the catalogue."""
@@ -52,6 +52,8 @@ _OF_BAND: Final = {
     "DEEP": "depths of {band} are others",
     "PSF": "a PSF of {band}: {was} before, {now} now",
 }
+_OF_SOURCES: Final = ("RUN", "DEEP")
+"""What bands have others of where the sources are those of an edited map, or no more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,9 +207,14 @@ def find_cat_changes(
 ) -> list[str]:
     """Say what differs between how a catalogue was made and what is asked for."""
     whole = {key: text for key, text in recipe.settings.items() if key in _LABELS}
-    found = find_text_changes(header, whole, _LABELS.__getitem__)
-    found += find_edit_changes(header, recipe.edits)
     was, now = _list_bands(header), _list_bands(_encode(recipe.settings))
+    if told := _tell_other_map(header, recipe):
+        del whole[DETECTION_KEY]
+        was = {name: cards | _take_of_sources(now.get(name, {})) for name, cards in was.items()}
+        found = [told, *find_text_changes(header, whole, _LABELS.__getitem__)]
+    else:
+        found = find_text_changes(header, whole, _LABELS.__getitem__)
+        found += find_edit_changes(header, recipe.edits)
     others = [f"band {unquote(name)} is new" for name in now if name not in was]
     others += [f"band {unquote(name)} is gone" for name in was if name not in now]
     if others:  # whose files are others too
@@ -216,6 +223,23 @@ def find_cat_changes(
         found.append("its bands have another order")
     found += _find_band_changes(was, now)
     return [*found, *find_input_changes(header, recipe.inputs, verify=verify)]
+
+
+def _tell_other_map(header: fits.Header, recipe: SurveyCatRecipe) -> str:
+    """Say that of one run the edited map was measured and now its own is, or the reverse.
+
+    It is why the run and what was measured of its sources are others. Empty where it is not so.
+    """
+    edited, now = find_edited_run(header), recipe.settings[DETECTION_KEY]
+    if recipe.edits is None:
+        same = edited == now
+        return "sources were those of the edited map and are those of the run" if same else ""
+    same = edited is None and header.get(DETECTION_KEY) == recipe.edits.run
+    return "sources were those of the run and are those of the edited map" if same else ""
+
+
+def _take_of_sources(cards: Mapping[str, str]) -> dict[str, str]:
+    return {key: cards[key] for key in _OF_SOURCES if key in cards}
 
 
 def _encode(settings: Mapping[str, str]) -> dict[str, str]:
