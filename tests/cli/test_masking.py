@@ -72,7 +72,10 @@ def test_runs_with_a_mask_and_without_are_never_taken_for_each_other(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["segment", "--mask"], "call skyseg mask first"),
+        (["segment", "--mask"], "call skyseg mask first, with the same --out"),
+        (["mask", "--regions", "none.reg"], "none.reg does not exist; correct the path"),
+        (["mask", "--method", "none.reg"], "none.reg does not exist; correct the path"),
+        (["mask", "--method", "none.fits"], "none.fits does not exist; correct the path"),
         (["mask", "--method", "manual"], "no regions; give --regions, a file or a folder"),
         (["mask", "--edge-distance", "x"], "--edge-distance is 'x'"),
     ],

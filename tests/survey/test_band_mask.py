@@ -195,6 +195,8 @@ def test_what_makes_no_mask_is_refused(band: BandData, tmp_path: Path) -> None:
         band.segment(mask=tmp_path / "sci.fits")
     with pytest.raises(ParameterError, match="no regions"):
         band.mask("manual")
+    with pytest.raises(DataNotFoundError, match=r"none.reg does not exist; correct the path"):
+        band.mask(regions=tmp_path / "none.reg")
     with pytest.raises(ParameterError, match="dq_bits"):
         band.mask(dq_bits=4)
     with pytest.raises(ParameterError, match="edge_distance"):

@@ -128,8 +128,8 @@ def find_mask(path: Path) -> Path:
     header = read_header(path)
     if header is None:
         raise ParameterError(
-            f"is {str(path)!r}, which does not exist", hint="call {make_mask} first",
-            argument="mask",
+            f"is {str(path)!r}, which does not exist",
+            hint="call {make_mask} first, with the same {work_dir}", argument="mask",
         )  # fmt: skip
     if header.get("EXTNAME") != _NAME or f"{_BIT_KEY}0" not in header:
         raise ParameterError(

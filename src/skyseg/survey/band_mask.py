@@ -15,7 +15,7 @@ from skyseg.engine.maps import Maps
 from skyseg.engine.rows import Window, choose_strips
 from skyseg.engine.segmentation import report_within
 from skyseg.engine.types import BoolImage, ErrType, LabelImage, Progress, tell_nobody
-from skyseg.errors import ImageError, ParameterError
+from skyseg.errors import DataNotFoundError, ImageError, ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.masks.bits import MaskBit
 from skyseg.masks.edges import draw_edges, mark_bad
@@ -101,6 +101,8 @@ def settle_source(
     found = None if shapes is None else Path(shapes).expanduser().absolute()
     if found is not None and found.is_dir():
         found = find_region_file(found, maps.band)
+    elif found is not None and not found.exists():
+        raise DataNotFoundError(f"{found} does not exist", hint="correct the path")
     return MaskSource(
         method=named,
         edge_distance=_in_pixels(edge_distance, maps.pix_scale),
