@@ -50,7 +50,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "pix_scale": "pix_scale=",
     "pix_scales": "pix_scales=",
     "psf": "psf=",
-    "reproject": "reproject=True",
+    "reproject": "stack(reproject=True)",
     "regions": "(centre, size), a PixelRegion or SkyRegion, or two slices (y, x); a centre is a "
     "SkyCoord, a text such as '53.16 -27.79', (x, y) in pixels or a source's NUMBER, "
     "a size one or two angles or pixels",

@@ -198,3 +198,74 @@ def test_a_plan_without_a_band_that_cannot_be_read_ends_as_the_run_does(
         said.append(told.err.splitlines()[-1])
     assert said[0] == said[1]
     assert "F115W" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("detect", "segment", "made"),
+    [("F444W", [], True), ("F444W", [], False), ("F115W+F444W", ["--reproject"], False)],
+)
+def test_a_plan_tells_of_bands_of_other_grids_and_ends_as_the_run_does(
+    detect: str,
+    segment: list[str],
+    made: bool,
+    three_bands: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for path in three_bands.rglob("jof_*.fits"):
+        with fits.open(path) as hdus:
+            image = hdus[0].data[:36, :44] if "F444W" in path.name else hdus[0].data
+            header = hdus[0].header
+            for number, centre in ((1, 53.0), (2, -27.0)):
+                header[f"CTYPE{number}"] = ("RA---TAN", "DEC--TAN")[number - 1]
+                header[f"CRVAL{number}"], header[f"CRPIX{number}"] = centre, 20.0
+                header[f"CDELT{number}"] = (-1e-5, 1e-5)[number - 1]
+            fits.writeto(path, image, header, overwrite=True)
+    where = ["JOF", "v1", "--data-dir", str(three_bands / "data"), "--out", str(tmp_path / "out")]
+    if segment:
+        assert main(["stack", *where[:2], detect, *where[2:], *segment]) == 0
+    asked = ["pipeline", *where, "--detect", detect, "--aper-diams", "0.2"]
+    if made:
+        assert main(asked) == 4
+    capsys.readouterr()
+    seen = []
+    for plan in (["--plan"], []):
+        assert main([*asked, "--json", *plan]) == 4
+        told = json.loads(capsys.readouterr().out)
+        seen.append(
+            (
+                [
+                    (each["step"], each["band"], each["state"] == "failed" and each["why"])
+                    for each in told["steps"]
+                ],
+                told["failed"],
+            )
+        )
+    assert seen[0] == seen[1]
+    other = "F444W" if segment else "F115W"
+    why = next(why for step, band, why in seen[0][0] if (step, band) == ("phot", other))
+    assert "has the shape" in why
+    assert "give maps that were brought onto the grid of the detection" in why
+    assert "--same-grid" not in why
+    assert main([*asked, "--plan"]) == 4
+    told_last = capsys.readouterr()
+    if made:
+        assert "to load" in told_last.out.splitlines()[-2]
+
+
+@pytest.mark.parametrize("how", ["overwrite", "stale"])
+def test_a_plan_tells_that_a_stack_of_two_grids_is_not_made_again(
+    how: str, three_bands: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["JOF", "v1", "--data-dir", str(three_bands / "data"), "--out", str(tmp_path / "out")]
+    asked = ["pipeline", *where, "--detect", "F200W+F444W", "--aper-diams", "0.2"]
+    assert main(["stack", *where[:2], "F200W+F444W", *where[2:]]) == 0
+    for path in three_bands.rglob("jof_F444W*.fits"):
+        fits.writeto(path, fits.getdata(path)[:36, :44], fits.getheader(path), overwrite=True)
+    capsys.readouterr()
+    for plan in (["--plan"], []):
+        assert main([*asked, *plan, *(["--overwrite"] if how == "overwrite" else [])]) == 4
+        told = capsys.readouterr()
+        assert re.search(r"stack +F200W\+F444W +failed", told.out)
+        assert "skyseg stack SURVEY VERSION BANDS --reproject" in told.err
+        assert "brought onto one grid" in told.err

@@ -50,7 +50,7 @@ _KEYS: Final = {
     "overwrite_edits": "skyseg edits apply ... --overwrite",
     "overwrite_segment": "skyseg segment ... --overwrite",
     "overwrite_stack": "skyseg stack --overwrite",
-    "reproject": "skyseg stack --reproject",
+    "reproject": "skyseg stack SURVEY VERSION BANDS --reproject",
     "run_depths": "skyseg depths",
     "segment": "skyseg segment",
     "sky_place": "write a position on the sky with a space, such as '53.16 -27.79'",

@@ -166,6 +166,7 @@ def check_same_grid(
     other_shape: tuple[int, int],
     *,
     same_grid: bool = False,
+    hint: str | None = None,
 ) -> Advice | None:
     """Check that two maps lie on one pixel grid.
 
@@ -177,6 +178,8 @@ def check_same_grid(
         Their shapes, (ny, nx).
     same_grid : bool
         Whether the user says that they do: then shapes alone are compared.
+    hint : str, optional
+        What helps where they do not; by default what does for the maps of a band.
 
     Returns
     -------
@@ -193,7 +196,7 @@ def check_same_grid(
     if shape != other_shape:
         raise ImageError(
             f"{other} has the shape {_size(other_shape)} but {sci} has {_size(shape)}",
-            hint="give maps of one pixel grid",
+            hint=hint or "give maps of one pixel grid",
         )
     if same_grid:
         return None
@@ -207,9 +210,8 @@ def check_same_grid(
     what = f"the WCS of {other} is off that of {sci} by {offset:.3g} pixels"
     if sci.path == other.path:
         return Advice(f"{what}; both are maps of one file, so that of {sci} is used")
-    raise ImageError(
-        what, hint="give maps of one pixel grid, or say by {same_grid} that they are of one"
-    )
+    of_band = "give maps of one pixel grid, or say by {same_grid} that they are of one"
+    raise ImageError(what, hint=hint or of_band)
 
 
 @lru_cache(maxsize=256)

@@ -154,7 +154,29 @@ class Detection:
                 f"{self.maps.name} was segmented in the region {self.products.region}",
                 hint="segment all of it before it is measured in other bands",
             )
-        check_same_grid(self.maps.sci, self.maps.sci.shape, maps.sci, maps.sci.shape)
+        check_measured_grid(self.maps, maps)
+
+
+def check_measured_grid(detected: BandMaps, measured: BandMaps) -> None:
+    """Check that a band lies on the pixels that sources were, or are to be, detected in.
+
+    Parameters
+    ----------
+    detected : BandMaps
+        What sources are detected in.
+    measured : BandMaps
+        What they are to be measured in.
+
+    Raises
+    ------
+    ImageError
+        If the band lies on other pixels, or a header cannot be read.
+    """
+    check_same_grid(
+        detected.sci, detected.sci.shape, measured.sci, measured.sci.shape,
+        hint="give maps that were brought onto the grid of the detection, as by the package "
+        "reproject: bands are measured as they are",
+    )  # fmt: skip
 
 
 def spell_suffix(set_name: str, made_by: tuple[ErrType, str, str] | None, *, edited: bool) -> str:

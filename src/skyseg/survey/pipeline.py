@@ -19,13 +19,17 @@ from skyseg.products.input_maps import expecting_checksums
 from skyseg.products.looking import NotMadeError, only_looking
 from skyseg.survey.band import BandData
 from skyseg.survey.batch import list_later_inputs, raise_errors
-from skyseg.survey.forced_detection import SharedDetection, find_detection
+from skyseg.survey.forced_detection import (
+    SharedDetection,
+    check_measured_grid,
+    find_detection,
+)
 from skyseg.survey.kept_mask import read_mask_arguments
 from skyseg.survey.noise_units import check_zero_point
 from skyseg.survey.pipeline_checks import check_steps, find_measured_zero_point
-from skyseg.survey.planned_files import PlannedFiles, name_detection
+from skyseg.survey.planned_files import PlannedFiles, find_first, name_detection
 from skyseg.survey.progress import Parts
-from skyseg.survey.stacking import StackKey
+from skyseg.survey.stacking import StackKey, check_one_grid
 
 if TYPE_CHECKING:
     import astropy.units as u
@@ -113,6 +117,8 @@ class _Step:
         Name and key of the steps without which it cannot be done.
     check : callable
         Raises a `SkysegError` where it cannot be done whatever is on disk.
+    check_making : callable
+        Raises a `SkysegError` where it can be loaded alone, and not made.
     """
 
     name: str
@@ -120,6 +126,7 @@ class _Step:
     do: Callable[[bool, Progress], None]
     after: _Keys = ()
     check: Callable[[], None] = lambda: None
+    check_making: Callable[[], None] = lambda: None
 
 
 class _Work:
@@ -139,7 +146,7 @@ class _Work:
         found: list[_Step] = []
         before: _Keys = ()
         if detect not in set(self.data.keys()):
-            found.append(_Step("stack", detect, self._stack))
+            found.append(_Step("stack", detect, self._stack, check_making=self._check_stack))
             before = (("stack", detect),)
         is_stack = bool(found)
         if self.asked.mask:
@@ -159,7 +166,7 @@ class _Work:
                 after = (*first, ("mask", key))
                 if key != detect:
                     found.append(_Step("mask", key, self._of(band, self._mask)))
-            check = partial(self._check_zero_point, band)
+            check = partial(self._check_band, band)
             found.append(_Step("phot", key, self._of(band, self._measure), first, check))
             found.append(_Step("depths", key, self._of(band, self._run_depths), after, check))
         return [*found, _Step("catalogue", _ALL, self._make_cat, first)]
@@ -200,8 +207,12 @@ class _Work:
         asked = self.asked
         return {"work_dir": asked.work_dir, "client": asked.client, "verify": asked.verify}
 
-    def _check_zero_point(self, band: BandData) -> None:
+    def _check_band(self, band: BandData) -> None:
         check_zero_point(find_measured_zero_point(band, self.asked.parameters), band.name)
+        check_measured_grid(find_first(self.data, self.asked.detect).maps, band.maps)
+
+    def _check_stack(self) -> None:
+        check_one_grid(self.data[each] for each in StackKey.parse(self.asked.detect).bands)
 
     def _of(
         self, band: BandData, do: Callable[[BandData, bool, Progress], None]
@@ -304,32 +315,36 @@ def plan_pipeline(data: Data, asked: PipelineSteps) -> list[StepRun]:
 
 def _look(step: _Step, work: _Work) -> StepRun:
     """Look what would come of a step."""
+    before = _list_before(step, work)
+    failed = next((run for run in before if not run.is_done), None)
+    if failed is not None and (step.name != "catalogue" or not _is_any_measured(work)):
+        return StepRun(step.name, step.key, "left out", _tell_before(failed))
+    changed = [run for run in before if run.is_done and run.state != "loaded"]
     try:
         step.check()
+        state, why = _foresee(step, work, changed)
+        if state != "loaded":
+            step.check_making()
     except SkysegError as error:
         return StepRun(step.name, step.key, "failed", str(explain(error)), error=error)
-    changed = [run for run in _list_before(step, work) if run.state != "loaded"]
+    return StepRun(step.name, step.key, state, why)
+
+
+def _foresee(step: _Step, work: _Work, changed: Sequence[StepRun]) -> tuple[State, str]:
+    """Say whether a step that can be done would be made, after those before it that would be."""
     if changed:
-        failed = next((run for run in changed if not run.is_done), None)
-        if failed is not None and (step.name != "catalogue" or not _is_any_measured(work)):
-            return StepRun(step.name, step.key, "left out", _tell_before(failed))
-        first = changed[0]
-        why = (
-            f"{_tell_name(first)} is to be {first.state}" if first.is_done else _tell_before(first)
-        )
-        state: State = "made anew" if not work.asked.overwrite and work.is_there(step) else "made"
-        return StepRun(step.name, step.key, state, why)
+        anew = not work.asked.overwrite and work.is_there(step)
+        why = f"{_tell_name(changed[0])} is to be {changed[0].state}"
+        return "made anew" if anew else "made", why
     if work.asked.overwrite:
-        return StepRun(step.name, step.key, "made", "all is to be made again")
+        return "made", "all is to be made again"
     try:
         step.do(False, tell_nobody)
     except NotMadeError:
-        return StepRun(step.name, step.key, "made", "it is not there")
+        return "made", "it is not there"
     except StaleProductError as error:
-        return StepRun(step.name, step.key, "made anew", _tell_changes(error))
-    except SkysegError as error:
-        return StepRun(step.name, step.key, "failed", str(explain(error)), error=error)
-    return StepRun(step.name, step.key, "loaded")
+        return "made anew", _tell_changes(error)
+    return "loaded", ""
 
 
 def run_pipeline(data: Data, asked: PipelineSteps, tell: Progress) -> Iterator[StepRun]:

@@ -116,8 +116,13 @@ def name_detection(data: Data, key: str) -> str:
     return str(_find_detection(data, key)[0]["band"])
 
 
+def find_first(data: Data, key: str) -> BandData:
+    """Return the band that has the pixel grid of a detection: itself, or a stack's first."""
+    return _find_detection(data, key)[1]
+
+
 def _find_detection(data: Data, key: str) -> tuple[dict[str, Any], BandData]:
-    """Return what tells the detection from others, and the band that has its apertures and scale.
+    """Return what tells the detection from others, and the band that has its apertures and grid.
 
     A stack has those of its first band, and need not be there.
     """

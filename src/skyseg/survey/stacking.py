@@ -212,6 +212,19 @@ def find_stack_file(bands: Iterable[BandData], name: str) -> Path:
     return make_map_path("stack", **identity, work_dir=members[0].work_dir).cat
 
 
+def check_one_grid(bands: Iterable[BandData]) -> None:
+    """Check that bands lie on one pixel grid, as those of a stack do that is not reprojected.
+
+    Raises
+    ------
+    ImageError
+        If they do not.
+    """
+    members = [each.maps for each in sorted(bands, key=find_place)]
+    away = [not _is_on_grid(members[0], each) for each in members]
+    _check_grids(members, away, reproject=False)
+
+
 def stack_bands(
     bands: Iterable[BandData],
     *,
@@ -296,7 +309,11 @@ def _check_grids(members: Sequence[BandMaps], away: Sequence[bool], *, reproject
             continue
         told = f"{each.name} does not lie on the pixel grid of {first.name}"
         if not reproject:
-            raise ImageError(told, hint="bring the bands onto that of the first with {reproject}")
+            raise ImageError(
+                told,
+                hint="detect in a stack made by {reproject}; to measure these bands too, give maps "
+                "that were brought onto one grid, as by the package reproject",
+            )
         if first.wcs is None or each.wcs is None:
             raise ImageError(
                 f"{told}, and one of them has no WCS", hint="give maps with a celestial WCS"
