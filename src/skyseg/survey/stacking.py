@@ -311,8 +311,8 @@ def _check_grids(members: Sequence[BandMaps], away: Sequence[bool], *, reproject
         if not reproject:
             raise ImageError(
                 told,
-                hint="detect in a stack made by {reproject}; to measure these bands too, give maps "
-                "that were brought onto one grid, as by the package reproject",
+                hint="detect in a stack made by {reproject}, and to measure these bands too give "
+                "maps that were brought onto one grid, as by the package reproject",
             )
         if first.wcs is None or each.wcs is None:
             raise ImageError(
