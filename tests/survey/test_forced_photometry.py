@@ -13,7 +13,7 @@ import pytest
 from astropy.io import fits
 
 from skyseg import BandData, Data, Edits
-from skyseg.engine import prepared
+from skyseg.engine import whole_image
 from skyseg.engine.flags import Flag
 from skyseg.engine.maps import Maps
 from skyseg.engine.parameters import Parameters
@@ -318,13 +318,13 @@ def test_the_sky_of_maps_that_stay_as_they_are_is_measured_once(
     data: Data, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured: list[str] = []
-    measure = prepared.measure_meshes
+    measure = whole_image._join_facts
 
     def count(maps: Maps, *given: Any) -> Any:
         measured.append(maps.name.split()[2])
         return measure(maps, *given)
 
-    monkeypatch.setattr(prepared, "measure_meshes", count)
+    monkeypatch.setattr(whole_image, "_join_facts", count)
     for band in data:
         band.segment()
     assert {"F115W", "F444W"} == set(measured)
