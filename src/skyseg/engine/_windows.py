@@ -90,7 +90,6 @@ Part = TypeVar("Part", bound=_Flagged)
 def measure_in_windows(
     work: Work, sources: Sources, sky: FloatArray, mapper: Mapper, progress: Progress,
     limit: Window | None = None, wanted: BoolArray | None = None,
-    meanwhile: Callable[[], None] | None = None,
 ) -> Photometry:  # fmt: skip
     """Lay apertures on the sources that CLEAN left, in the order of their numbers.
 
@@ -114,8 +113,6 @@ def measure_in_windows(
         leave it, and a source whose apertures do keeps the bit ``BEYOND`` in its flags.
     wanted : ndarray of bool, shape (m,), optional
         Which of those that CLEAN left are measured; all by default. Of the others all is 0.
-    meanwhile : callable, optional
-        Called once, when a cluster has begun to measure.
 
     Returns
     -------
@@ -124,9 +121,8 @@ def measure_in_windows(
     reach = choose_reach(sources.shapes.take(sources.kept), work.parameters, work.aper_diams)
     left = sky[:0] if _are_spread(sources) else sky
     measured, places = work_in_windows(
-        partial(_lay_apertures, work, left), sources, reach, mapper, progress, limit, wanted,
-        meanwhile=meanwhile,
-    )  # fmt: skip
+        partial(_lay_apertures, work, left), sources, reach, mapper, progress, limit, wanted
+    )
     if not measured:
         fractions = len(work.parameters.phot_fluxfrac)
         return Photometry.blank(len(work.aper_diams), fractions, len(reach))
@@ -144,7 +140,7 @@ def choose_reach(
 def work_in_windows(
     measure: Callable[[Any], list[Part]], sources: Sources, reach: FloatArray, mapper: Mapper,
     progress: Progress, limit: Window | None = None, wanted: BoolArray | None = None,
-    cut: dict[bytes, Task] | None = None, meanwhile: Callable[[], None] | None = None,
+    cut: dict[bytes, Task] | None = None,
 ) -> tuple[list[Part], list[IntArray]]:  # fmt: skip
     """Measure all sources that CLEAN left, those that are near to one another together.
 
@@ -158,7 +154,7 @@ def work_in_windows(
         The sources, m of which CLEAN left.
     reach : ndarray of float64, shape (m,)
         How far each is expected to reach, in pixels.
-    mapper, progress, limit, wanted, meanwhile
+    mapper, progress, limit, wanted
         As for `measure_in_windows`.
     cut : dict, optional
         Takes the tasks that are cut, for the next image that the same sources, as far as the
@@ -185,9 +181,6 @@ def work_in_windows(
         shared = list(share_out(mapper, list(zip(groups, windows, strict=True))))
         tasks = GroupedTasks(partial(_cut_tasks, sources, kept, reach, cut), shared)
         measured_there = mapper(measure, tasks)
-        if meanwhile is not None:
-            meanwhile()
-            meanwhile = None
         again = [np.empty(0, np.int64)]
         for done, (batch, parts) in enumerate(zip(shared, measured_there, strict=True)):
             of = [group for group, _ in batch]
@@ -204,8 +197,6 @@ def work_in_windows(
         beyond = beyond[~are_cut(boxes, limit, shape)]
         reach[beyond] *= 2
         groups, begin = _split(beyond), 1.0
-    if meanwhile is not None:
-        meanwhile()
     return measured, places
 
 

@@ -211,12 +211,12 @@ def segment_rows(
     del found  # which would be in memory twice
     draw = _begin_drawing(work, sources, scale.scale_canvas(canvas), strip_rows, mapper)
     photometry = measure_in_windows(
-        work, sources, isophotes["sky"], mapper, report_within(tell, 0.75, 1.0),
-        meanwhile=partial(draw, report_within(tell, 0.65, 0.75)),
-    )  # fmt: skip
+        work, sources, isophotes["sky"], mapper, report_within(tell, 0.65, 0.9)
+    )
     measured = make_columns(sources, isophotes, photometry, facts.mesh, wanted)
     measured |= measure_flags(sources, maps.flags, parameters.flag_type, wanted, mapper)
     measured |= measure_mask(sources, maps.mask, parameters.flag_type, mapper)
+    draw(report_within(tell, 0.9, 1.0))
     told = scale.restore_facts(facts.told) | measure_noise().told
     tell(1.0, "done")
     return Measured(columns=scale.restore_columns(measured), facts=told)
