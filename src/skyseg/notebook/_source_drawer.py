@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from skyseg.panel.session import Session
 
 _EXAMPLE = "MAG_AUTO < 26 & FLAGS == 0"
-_PATIENCE = 3.0
-"""Seconds that the table waits for a browser to draw the canvas."""
 
 
 class SourceDrawer:
@@ -100,8 +98,7 @@ class SourceDrawer:
         threading.Thread(target=self._read_later, args=(canvas,)).start()
 
     def _read_later(self, canvas: BandCanvas) -> None:
-        canvas.wait_for_tiles()
-        canvas.wait_to_be_seen(_PATIENCE)  # which people look at first
+        canvas.wait_for_tiles()  # which people look at first
         self.read()
 
     def read(self) -> SourceBrowser:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +104,6 @@ class BandCanvas(CanvasTraits):
         self.on_added: Callable[[int], None] = lambda _: None
         self.on_picked: Callable[[float, float], None] = lambda *_: None
         self.tiles: dict[str, TileLayer] = {}
-        self._seen = threading.Event()
         self._pixels = TileGrid(band.shape)
         self.cuts: Cuts = "auto"
         self._rgb: tuple[str, ...] = ()
@@ -243,10 +241,6 @@ class BandCanvas(CanvasTraits):
         for layer in (self.tiles.get("image"), self.tiles.get("labels")):
             if layer is not None:
                 layer.wait()
-
-    def wait_to_be_seen(self, at_most: float) -> None:
-        """Wait until a browser has been sent tiles; some seconds at most, for there may be none."""
-        self._seen.wait(at_most)
 
     def show_labels(self, sources: LabelSources | None) -> None:
         """Show the labels of sources over the image; None takes them away."""
@@ -389,7 +383,6 @@ class BandCanvas(CanvasTraits):
         if question.get("kind") == "tiles":
             for tile in question["tiles"]:
                 self._answer_one({"kind": "tile", **tile})
-            self._seen.set()
         else:
             self._answer_one(question)
 
