@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from napari._qt.dialogs.qt_notification import NapariQtNotification
+from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialog, QTableView, QWidget
 
 from skyseg.napari_plugin.widgets.focus import FocusFrame
 
+from .conftest import AFTER_WORK
 from .test_panels import PANELS
 
 Until = Callable[..., None]
@@ -126,6 +128,22 @@ def test_a_notification_that_closes_leaves_the_keys_where_they_are(
     note.show()
     note.close()
     until(lambda: QApplication.focusWidget() is panel.text)
+
+
+def test_keys_that_a_notification_gave_away_stay_with_what_took_them_since(
+    active: Any, until: Until, qtbot: QtBot
+) -> None:
+    first, region = open_panel(active, "Region", until)
+    second, sources = open_panel(active, "Sources", until)
+    first.raise_()
+    until(lambda: has_keys(region))
+    note = NapariQtNotification("saved", "info", parent=active.window._qt_viewer.canvas.native)
+    note.show()
+    note.close()
+    second.raise_()
+    until(lambda: has_keys(sources))
+    qtbot.wait(AFTER_WORK)
+    assert has_keys(sources)
 
 
 def test_keys_that_were_taken_from_a_panel_once_go_on_as_they_are_told(

@@ -67,7 +67,7 @@ class FocusFrame(QWidget):
         panel = self.parentWidget()
         ours = panel is not None and before is not None and panel.isAncestorOf(before)
         if taken and ours and _holds_notification(control):
-            QTimer.singleShot(0, lambda: before.setFocus() if before and isalive(before) else None)
+            QTimer.singleShot(0, lambda: _give_back(before, control))
         for each in self._watched:
             if isalive(each):
                 each.removeEventFilter(self)
@@ -110,6 +110,12 @@ class FocusFrame(QWidget):
         painter.setPen(pen)
         half = _WIDTH // 2
         painter.drawRect(self.rect().adjusted(half, half, -half, -half))
+
+
+def _give_back(before: QWidget | None, control: QWidget | None) -> None:
+    """Give the focus back to who had it, unless something else has taken it since."""
+    if before is not None and isalive(before) and QApplication.focusWidget() is control:
+        before.setFocus()
 
 
 def _holds_notification(widget: QWidget | None) -> bool:
