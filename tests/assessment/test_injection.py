@@ -141,6 +141,14 @@ def test_bright_sources_are_found_and_measured_and_faint_ones_are_not(found: Com
     assert repr(found).startswith("Completeness(")
 
 
+def test_bins_say_what_their_columns_hold_and_in_which_unit(found: Completeness) -> None:
+    units = [getattr(found, f"by_{name}")["LOW"].unit for name in ("mag", "size", "sb")]
+    assert units == [u.mag, u.arcsec, u.mag / u.arcsec**2]
+    assert found.by_mag["MAG_BIAS"].unit == u.mag and found.by_place["X_LOW"].unit == u.pix
+    for table in (found.by_mag, found.by_size, found.by_sb, found.by_place):
+        assert all(table[name].info.description for name in table.colnames)
+
+
 def test_no_source_is_put_where_nothing_was_measured(
     found: Completeness, field: Simulation
 ) -> None:

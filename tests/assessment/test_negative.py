@@ -89,6 +89,12 @@ def test_bins_are_counted_and_empty_catalogues_have_no_purity() -> None:
     assert found.by_mag["N_POSITIVE"].sum() == 4
     assert found.by_area["N_NEGATIVE"].sum() == 2
     assert len(Purity.of(catalogue, catalogue[:0]).by_mag) == 0
+    assert found.by_mag["LOW"].unit == found.by_mag["HIGH"].unit == u.mag
+    assert found.by_area["LOW"].unit == found.by_area["HIGH"].unit == u.pix**2
+    assert found.by_snr["LOW"].unit is None
+    assert found.by_mag["LOW"].info.description == "Lower edge of the bin of AB magnitude"
+    for table in (found.by_snr, found.by_mag, found.by_area):
+        assert all(table[name].info.description for name in table.colnames)
     assert np.isnan(Purity.of(catalogue[:0], catalogue[:0]).purity)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,14 @@ def test_the_purity_of_bands_is_printed_and_saved(
         assert set(table["BY"]) == {"snr", "mag", "area"}
         by_area = table[table["BY"] == "area"]
         assert by_area["N_POSITIVE"].sum() == band["n_positive"]
+        assert set(by_area["UNIT"]) == {"pix2"}
+        assert set(table["UNIT"][table["BY"] == "mag"]) == {"mag"}
+    assert [band[f"by_{name}"][0]["unit"] for name in ("snr", "mag", "area")] == [
+        None, "mag", "pix2",
+    ]  # fmt: skip
+    heads, _, *rows = (re.split(r"  +", line) for line in shown.splitlines() if "  " in line)
+    units = {(row[heads.index("BY")], row[heads.index("UNIT")]) for row in rows}
+    assert units == {("all", "-"), ("snr", "-"), ("mag", "mag"), ("area", "pix2")}
     assert main([*asked, "--save", str(saved[0])]) == 6
     assert "purity.csv" in capsys.readouterr().err
     for option in ("--save", "--catalogue"):
@@ -73,11 +82,17 @@ def test_sources_that_are_put_in_tell_the_completeness(
     assert {"completeness", "blended", "mag_bias", "size_scatter"} <= told["by_sb"][0].keys()
     table = Table.read(saved)
     assert table["N"][table["BY"] == "injected size"].sum() == 20
+    assert table["MAG_BIAS"].unit == "mag"
+    for of_purity, unknown in ((True, "COMPLETENESS"), (True, "MAG_BIAS"), (False, "PURITY")):
+        rows = [(str(by) in ("snr", "mag", "area")) == of_purity for by in table["BY"]]
+        assert np.isnan(np.ma.filled(table[unknown], np.nan)[rows]).all(), unknown
+    assert set(table["UNIT"][table["BY"] == "injected size"]) == {"arcsec"}
+    assert {row["unit"] for row in told["by_sb"]} == {"mag / arcsec2"}
     pages = [tmp_path / "page.html", tmp_path / "page.fits"]
     reports = [text for page in pages for text in ("--report", str(page))]
     assert main([*asked, *reports]) == 0
     shown = capsys.readouterr().out
-    assert "MAG BIAS" in shown
+    assert "MAG BIAS [mag]" in shown
     assert f"wrote {pages[0]}" in shown
     assert all(page.stat().st_size > 1000 for page in pages)
     assert main([*asked, *reports]) == 6

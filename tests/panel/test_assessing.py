@@ -104,6 +104,10 @@ def test_bins_without_detections_have_no_row_and_rows_are_sorted(purity: Purity)
     wanted = zip(bins["LOW"], bins["N_POSITIVE"], bins["N_NEGATIVE"], strict=True)
     assert told == [[f"{low:g}", f"{n}", f"{m}"] for low, n, m in wanted]
     assert table.text(len(table) - 1, 1) == ""
+    assert table.explain(0) == "Lower edge of the bin"
+    table.show(Assessment("F444W", purity), "magnitude")
+    assert table.explain(0) == "Lower edge of the bin [mag]"
+    table.show(Assessment("F444W", purity), "S/N")
     table.sort(4, rising=False)
     purities = [float(table.text(row, 4)) for row in range(len(table))]
     assert purities == sorted(purities, reverse=True)
@@ -118,8 +122,8 @@ def test_the_figure_has_a_point_with_its_error_for_each_bin(
     bins = bins[np.isfinite(bins["PURITY"])]
     points = axes.lines[0].get_xydata()
     assert np.array_equal(points[:, 1], bins["PURITY"])
-    assert np.all(points[:, 0] > bins["LOW"])
-    assert np.all(points[:, 0] < bins["HIGH"])
+    assert np.all(points[:, 0] > np.asarray(bins["LOW"]))
+    assert np.all(points[:, 0] < np.asarray(bins["HIGH"]))
     assert (draw_view(Assessment("F444W", purity), view)[..., 3] > 0).sum() > 500
 
 

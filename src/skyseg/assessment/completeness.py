@@ -10,6 +10,7 @@ import astropy.units as u
 import numpy as np
 from astropy.table import QTable
 
+from skyseg.assessment.bins import describe_columns
 from skyseg.assessment.injecting import BLENDED, FOUND, Fates
 from skyseg.engine.rows import Window
 from skyseg.engine.scatter import SIGMA_OF_MAD
@@ -72,12 +73,9 @@ class Completeness:
         low, high = np.log(size.min() * 0.999), np.log(size.max() * 1.001)
         return cls(
             table,
-            _bin(table, table["MAG"].value, _list_steps(table["MAG"].value), u.mag),
-            _bin(table, size, np.exp(np.linspace(low, high, _SIZE_BINS + 1)), u.arcsec),
-            _bin(
-                table, table["MU_SEEN"].value, _list_steps(table["MU_SEEN"].value),
-                u.mag / u.arcsec**2,
-            ),
+            _bin(table, "MAG", _list_steps(table["MAG"].value)),
+            _bin(table, "R_SEEN", np.exp(np.linspace(low, high, _SIZE_BINS + 1))),
+            _bin(table, "MU_SEEN", _list_steps(table["MU_SEEN"].value)),
             _bin_places(table, part.shape),
             fates.n_passes,
         )  # fmt: skip
@@ -169,11 +167,12 @@ def _list_steps(values: FloatArray) -> FloatArray:
     return np.arange(first, max(last, first + 1) + 1) * _MAG_STEP
 
 
-def _bin(table: QTable, values: FloatArray, edges: FloatArray, unit: u.UnitBase) -> QTable:
-    """Tell what became of the sources in bins; the last one has its upper edge."""
+def _bin(table: QTable, by: str, edges: FloatArray) -> QTable:
+    """Tell what became of the sources in bins of a column; the last one has its upper edge."""
+    values, unit = table[by].value, table[by].unit
     place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
     told = QTable({"LOW": edges[:-1] * unit, "HIGH": edges[1:] * unit})
-    return _summarise(told, table, place)
+    return describe_columns(_summarise(told, table, place), by)
 
 
 def _bin_places(table: QTable, shape: tuple[int, int]) -> QTable:
@@ -189,7 +188,7 @@ def _bin_places(table: QTable, shape: tuple[int, int]) -> QTable:
         "Y_LOW": np.repeat(edges_y[:-1], side) * u.pix,
         "Y_HIGH": np.repeat(edges_y[1:], side) * u.pix,
     })  # fmt: skip
-    return _summarise(told, table, row * side + column)
+    return describe_columns(_summarise(told, table, row * side + column), "")
 
 
 def _summarise(told: QTable, table: QTable, place: IntArray) -> QTable:

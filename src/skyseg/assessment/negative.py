@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, Final
 
+import astropy.units as u
 import numpy as np
 import numpy.typing as npt
 from astropy.table import QTable, Table
 
 from skyseg import methods
+from skyseg.assessment.bins import describe_columns
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Rows, Window, as_rows
 from skyseg.engine.types import FloatArray, FloatImage
@@ -36,7 +38,8 @@ class Purity:
         Sources of the run, and detections of the same run on the negative image.
     by_snr, by_mag, by_area : astropy.table.QTable
         A row a bin of FLUX_AUTO over its error, of AB magnitude, and of ISOAREAF_IMAGE: its
-        edges LOW and HIGH, N_POSITIVE, N_NEGATIVE, PURITY and PURITY_ERR. A bin without
+        edges LOW and HIGH, in mag of ``by_mag`` and in pix2 of ``by_area``, N_POSITIVE,
+        N_NEGATIVE, PURITY, a part from 0 to 1, and PURITY_ERR. A bin without
         positive detections has the purity NaN; ``by_mag`` has no rows without a zero point.
     """
 
@@ -85,9 +88,13 @@ class Purity:
         areas = 2.0 ** np.arange(0, math.ceil(math.log2(max(area.max(initial=1), 2))) + 1)
         return cls(
             len(positive), len(negative),
-            _compare(snr, snr_of, np.array(_SNR_EDGES)),
-            _compare(mag, mag_of, mags),
-            _compare(area, area_of, np.append(areas, math.inf)),
+            describe_columns(
+                _compare(snr, snr_of, np.array(_SNR_EDGES)), "FLUX_AUTO over its error"
+            ),
+            describe_columns(_compare(mag, mag_of, mags, u.mag), "AB magnitude"),
+            describe_columns(
+                _compare(area, area_of, np.append(areas, math.inf), u.pix**2), "ISOAREAF_IMAGE"
+            ),
         )  # fmt: skip
 
     @property
@@ -254,12 +261,15 @@ def _find_sizes(table: Table, zero_point: float) -> tuple[FloatArray, FloatArray
         return flux / error, zero_point - 2.5 * np.log10(np.where(flux > 0, flux, np.nan)), area
 
 
-def _compare(positive: FloatArray, negative: FloatArray, edges: FloatArray) -> QTable:
+def _compare(
+    positive: FloatArray, negative: FloatArray, edges: FloatArray, unit: u.UnitBase | None = None
+) -> QTable:
     """Count both in bins, and tell the purity of each."""
     n_positive, n_negative = (_count(each, edges) for each in (positive, negative))
     purity, error = find_purity(n_positive, n_negative)
     return QTable({
-        "LOW": edges[:-1], "HIGH": edges[1:], "N_POSITIVE": n_positive, "N_NEGATIVE": n_negative,
+        "LOW": with_unit(edges[:-1], unit), "HIGH": with_unit(edges[1:], unit),
+        "N_POSITIVE": n_positive, "N_NEGATIVE": n_negative,
         "PURITY": purity, "PURITY_ERR": error,
     })  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,10 @@ import typer
 from skyseg.cli.injecting import (
     COLUMNS,
     Injected,
+    finite_bins,
+    join_bins,
     join_completeness,
+    list_bins,
     list_completeness,
     tell_completeness,
 )
@@ -154,7 +158,7 @@ def _check_table_file(path: Path, argument: str, *, overwrite: bool) -> None:
 def _print_found(found: dict[str, Assessment], failed: dict[str, Exception]) -> None:
     """Print how pure each band is, and how complete where that was found."""
     print_table(
-        ("BAND", "BY", "FROM", "TO", "POSITIVE", "NEGATIVE", "PURITY"),
+        ("BAND", "BY", "FROM", "TO", "UNIT", "POSITIVE", "NEGATIVE", "PURITY"),
         [row for band, each in found.items() for row in _as_rows(band, each.purity)],
     )
     complete = {band: each.completeness for band, each in found.items() if each.completeness}
@@ -172,11 +176,7 @@ def _print_found(found: dict[str, Assessment], failed: dict[str, Exception]) -> 
 def _list_bins(purity: Purity) -> dict[str, list[dict[str, Any]]]:
     """List the bins in which anything was detected."""
     return {
-        name: [
-            {key.lower(): row[key].item() for key in table.colnames}
-            for row in table
-            if row["N_POSITIVE"] + row["N_NEGATIVE"] > 0
-        ]
+        name: list_bins(table[table["N_POSITIVE"] + table["N_NEGATIVE"] > 0])
         for name, table in ((each, getattr(purity, f"by_{each}")) for each in _BINS)
     }
 
@@ -187,10 +187,7 @@ def _as_json(band: str, found: Assessment) -> dict[str, Any]:
         "purity": finite_or_none(purity.purity),
         "purity_err": finite_or_none(purity.purity_error),
     }
-    bins = {
-        f"by_{name}": [{key: finite_or_none(value) for key, value in each.items()} for each in rows]
-        for name, rows in _list_bins(purity).items()
-    }
+    bins = {f"by_{name}": finite_bins(rows) for name, rows in _list_bins(purity).items()}
     counts = {"n_positive": purity.n_positive, "n_negative": purity.n_negative}
     told = {"band": band, **counts, **whole, **bins}
     if complete is None:
@@ -204,10 +201,10 @@ def _as_rows(band: str, purity: Purity) -> list[list[str]]:
         return "-" if value != value else f"{value:.3f} +- {error:.3f}"
 
     counts = [str(purity.n_positive), str(purity.n_negative)]
-    whole = [band, "all", "-", "-", *counts, spell(purity.purity, purity.purity_error)]
+    whole = [band, "all", "-", "-", "-", *counts, spell(purity.purity, purity.purity_error)]
     return [whole] + [
         [
-            *(band, name, f"{each['low']:g}", f"{each['high']:g}"),
+            *(band, name, f"{each['low']:g}", f"{each['high']:g}", each["unit"] or "-"),
             *(str(each["n_positive"]), str(each["n_negative"])),
             spell(each["purity"], each["purity_err"]),
         ]
@@ -218,14 +215,17 @@ def _as_rows(band: str, purity: Purity) -> list[list[str]]:
 
 def _join(found: dict[str, Assessment]) -> QTable:
     """Return all bins of all bands as one table."""
-    from astropy.table import QTable, vstack
+    from astropy.table import vstack
 
     parts = []
     for band, each in found.items():
         for name in _BINS:
-            table = getattr(each.purity, f"by_{name}")
-            names = {"BAND": [band] * len(table), "BY": [name] * len(table)}
-            parts.append(QTable({**names, **{key: table[key] for key in table.colnames}}))
+            parts.append(join_bins(band, name, getattr(each.purity, f"by_{name}")))
         if each.completeness is not None:
             parts += join_completeness(band, each.completeness)
-    return vstack([part for part in parts if len(part)])
+    joined = vstack([part for part in parts if len(part)])
+    for column in joined.itercols():
+        if column.dtype.kind == "f" and hasattr(column, "mask"):
+            # what bins of the other kind have not, as all that is not known
+            column[column.mask] = math.nan * (column.unit or 1)
+    return joined

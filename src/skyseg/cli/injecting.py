@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import typer
 
 from skyseg.cli.completing import complete_injected_kinds
@@ -14,11 +16,15 @@ from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.writing import is_file
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from astropy.table import QTable
 
     from skyseg.assessment import Completeness, Injection
 
-COLUMNS = ("BAND", "BY", "FROM", "TO", "INJECTED", "COMPLETE", "BLENDED", "MAG BIAS", "SIZE BIAS")
+COLUMNS = (
+    "BAND", "BY", "FROM", "TO", "UNIT", "INJECTED", "COMPLETE", "BLENDED", "MAG BIAS [mag]",
+    "SIZE BIAS",
+)  # fmt: skip
 
 _HEADING = "Sources put in"
 _BINS = ("mag", "size", "sb")
@@ -148,23 +154,63 @@ def _refuse_unused(given: dict[str, Any]) -> None:
 def list_completeness(found: Completeness) -> dict[str, list[dict[str, Any]]]:
     """List the bins that hold sources, as JSON has them."""
     return {
-        f"by_{name}": [
-            {
-                key.lower(): finite_or_none(getattr(row[key], "value", row[key]).item())
-                for key in table.colnames
-            }
-            for row in table
-            if row["N"] > 0
-        ]
+        f"by_{name}": finite_bins(list_bins(table[table["N"] > 0]))
         for name, table in ((each, getattr(found, f"by_{each}")) for each in _BINS)
     }
+
+
+def list_bins(table: QTable) -> list[dict[str, Any]]:
+    """List bins as values by names in lower case, with the unit of their edges."""
+    from skyseg.assessment.bins import spell_edge_unit
+
+    unit = spell_edge_unit(table) or None
+    columns = {name.lower(): _without_unit(table[name]).tolist() for name in table.colnames}
+    rows = zip(*columns.values(), strict=True)
+    return [dict(zip(columns, row, strict=True)) | {"unit": unit} for row in rows]
+
+
+def finite_bins(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return bins as JSON has them."""
+    return [
+        {key: value if key == "unit" else finite_or_none(value) for key, value in each.items()}
+        for each in rows
+    ]
+
+
+def join_bins(band: str, by: str, table: QTable) -> QTable:
+    """Return bins with what they are of, and the unit of their edges in a column of its own."""
+    from astropy.table import Column, QTable
+
+    from skyseg.assessment.bins import spell_edge_unit
+
+    count, unit = len(table), spell_edge_unit(table)
+    told = QTable({"BAND": [band] * count, "BY": [by] * count})
+    for name, which in (("LOW", "Lower"), ("HIGH", "Upper")):
+        about = f"{which} edge of the bin, in UNIT"
+        told[name] = Column(_without_unit(table[name]), description=about)
+    told["UNIT"] = Column([unit] * count, dtype="U16", description="Unit of LOW and HIGH")
+    for name in table.colnames:
+        if name not in told.colnames:
+            told[name] = table[name]
+    return told
+
+
+def _without_unit(column: Any) -> npt.NDArray[Any]:
+    """Return the values of a column; integers stay integers."""
+    return np.asarray(getattr(column, "value", column))
 
 
 def tell_completeness(band: str, found: Completeness) -> list[list[str]]:
     """Return the rows of a table with the columns `COLUMNS`."""
     return [
         [
-            *(band, name.removeprefix("by_"), f"{each['low']:.3g}", f"{each['high']:.3g}"),
+            *(
+                band,
+                name.removeprefix("by_"),
+                f"{each['low']:.3g}",
+                f"{each['high']:.3g}",
+                each["unit"] or "-",
+            ),
             *(str(each["n"]), f"{each['completeness']:.3f} +- {each['completeness_err']:.3f}"),
             *(f"{each['blended']:.3f}", _spell(each, "mag"), _spell(each, "size")),
         ]
@@ -175,15 +221,7 @@ def tell_completeness(band: str, found: Completeness) -> list[list[str]]:
 
 def join_completeness(band: str, found: Completeness) -> list[QTable]:
     """Return the bins as tables that tell what they are of."""
-    from astropy.table import QTable
-
-    parts = []
-    for name in _BINS:
-        table = getattr(found, f"by_{name}")
-        told = {"BAND": [band] * len(table), "BY": [f"injected {name}"] * len(table)}
-        values = {key: getattr(table[key], "value", table[key]) for key in table.colnames}
-        parts.append(QTable({**told, **values}))
-    return parts
+    return [join_bins(band, f"injected {name}", getattr(found, f"by_{name}")) for name in _BINS]
 
 
 def _spell(row: dict[str, Any], what: str) -> str:

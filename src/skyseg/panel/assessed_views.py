@@ -90,6 +90,7 @@ class BinTable:
     def __init__(self) -> None:
         self._part: Part = "purity"
         self._rows: list[tuple[float, ...]] = []
+        self._units: dict[str, str] = {}
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -99,11 +100,14 @@ class BinTable:
     def show(self, found: Assessment | None, view: str = next(iter(VIEWS))) -> None:
         """Show the bins of an assessment; none where there is none."""
         self._part, by = VIEWS[view]
-        self._rows = []
+        self._rows, self._units = [], {}
         held = None if found is None else getattr(found, self._part)
         if held is not None:
             table: QTable = getattr(held, f"by_{by}")
             names = [each.name for each in _COLUMNS[self._part]]
+            self._units = {
+                name: str(table[name].unit) for name in names if table[name].unit is not None
+            }
             full = np.any([table[name] > 0 for name in _COUNTS[self._part]], axis=0)
             columns = (without_unit(table[name])[full].tolist() for name in names)
             self._rows = list(zip(*columns, strict=True))
@@ -124,8 +128,10 @@ class BinTable:
         return None
 
     def explain(self, column: int) -> str:
-        """Say what a column holds."""
-        return _COLUMNS[self._part][column].about
+        """Say what a column holds, and in which unit."""
+        held = _COLUMNS[self._part][column]
+        unit = self._units.get(held.name)
+        return f"{held.about}{f' [{unit}]' if unit else ''}"
 
     def sort(self, column: int, *, rising: bool = True) -> None:
         """Sort the rows by a column; what has no number comes last."""
