@@ -15,6 +15,7 @@ from astropy.io import fits
 from astropy.table import QTable
 from distributed import Client, LocalCluster, WorkerPlugin
 
+from skyseg import Data
 from skyseg.cli import main
 
 
@@ -25,6 +26,8 @@ def test_a_survey_is_planned_made_and_loaded(
     asked = ["pipeline", *where, "--detect", "F444W"]
     assert main([*asked, "--plan"]) == 0
     planned = capsys.readouterr().out
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir, work_dir=tmp_path / "out")
+    assert planned.startswith(f"{data.pipeline('F444W', plan=True)}\n")
     assert "it is not there" in planned and "to make" in planned and "SECONDS" not in planned
     assert not (tmp_path / "out").exists()
     assert main([*asked, "--json"]) == 0

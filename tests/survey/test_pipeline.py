@@ -14,7 +14,7 @@ from astropy.table import Table
 
 from skyseg import Data, Edits, config
 from skyseg.errors import BatchError, DataNotFoundError, ParameterError
-from skyseg.survey.pipeline import StepRun
+from skyseg.survey.step_runs import StepRun
 
 
 @pytest.fixture
@@ -43,11 +43,18 @@ _STEPS = [
 def test_it_makes_all_then_loads_all_and_the_plan_says_so_before(archive: Path) -> None:
     plan = _open(archive).pipeline("F444W", plan=True)
     assert list(_tell(plan)) == _STEPS
+    head, _, first, *_, last = str(plan).splitlines()
+    assert head.split() == ["STEP", "BAND", "STATE", "WHY"]
+    assert first.split("  ")[-1] == "it is not there" and "to make" in first
+    assert last.split()[:2] == ["catalogue", "-"] and repr(plan) == str(plan)
+    assert "<td>to make</td>" in plan._repr_html_()
     assert set(_tell(plan).values()) == {"made"}
     assert plan[1].why == "segment F444W is to be made"
     data, told = _open(archive), []
     runs = data.pipeline("F444W", progress=lambda part, text: told.append((part, text)))
     assert _tell(runs) == _tell(plan)
+    assert str(runs).split()[:5] == ["STEP", "BAND", "STATE", "SECONDS", "WHY"]
+    assert "to make" not in str(runs)
     assert [part for part, _ in told] == sorted(part for part, _ in told)
     assert told[-1] == (1.0, "catalogue: done")
     assert data.phot_cat is not None

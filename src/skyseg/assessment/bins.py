@@ -46,7 +46,8 @@ def describe_columns(table: QTable, of: str) -> QTable:
 
     Examples
     --------
-    >>> describe_columns(QTable({"LOW": [1.0]}), "AB magnitude")["LOW"].info.description
+    >>> table = describe_columns(QTable({"LOW": [1.0]}), "AB magnitude")
+    >>> table["LOW"].info.description
     'Lower edge of the bin of AB magnitude'
     """
     for name in table.colnames:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -30,14 +28,6 @@ from skyseg.cli.options import (
 )
 from skyseg.cli.parsing import parse_aper_diams, parse_exclude
 from skyseg.cli.printing import list_failed, print_json, print_table
-
-if TYPE_CHECKING:
-    from skyseg.survey.pipeline import StepRun
-
-_MOST_CLAUSES = 2
-_COLUMNS = ("STEP", "BAND", "STATE", "WHY")
-_TIMED_COLUMNS = (*_COLUMNS[:-1], "SECONDS", _COLUMNS[-1])
-_PLANNED = {"made": "to make", "loaded": "to load", "made anew": "to make anew"}
 
 
 @with_options
@@ -109,6 +99,7 @@ def pipeline(
         run_pipeline,
     )
     from skyseg.survey.progress import follow
+    from skyseg.survey.step_runs import StepRuns
 
     data = open_survey(survey, version, Inputs(zero_point=zero_point, same_grid=same_grid), archive)
     with connected(scheduler) as client, follow(None) as tell:
@@ -118,9 +109,10 @@ def pipeline(
             exclude=parse_exclude(exclude), edits=edits, flux_unit=flux_unit,
             psfs=_parse_psfs(psf), overwrite=overwrite, client=client, verify=verify,
         )  # fmt: skip
-        runs = plan_pipeline(data, asked) if plan else list(run_pipeline(data, asked, tell))
+        planned = plan_pipeline(data, asked) if plan else None
+        runs = StepRuns(run_pipeline(data, asked, tell)) if planned is None else planned
     steps = [
-        {"step": run.name, "band": run.key or None, "state": run.state, "why": _tell_why(run)}
+        {"step": run.name, "band": run.key or None, "state": run.state, "why": run.tell_why(SHELL)}
         | ({} if plan else {"seconds": round(run.seconds, 3)})
         for run in runs
     ]
@@ -129,43 +121,10 @@ def pipeline(
         failed = list_failed({**errors, **data.lost})
         print_json({"steps": steps, "failed": failed, "phot_cat_path": data.phot_cat_path})
     else:
-        print_table(_COLUMNS if plan else _TIMED_COLUMNS, list(_list_rows(runs, plan=plan)))
+        print_table(runs.columns, runs.list_rows(SHELL))
         if (path := find_cat_path(data, asked, runs)) is not None:
             typer.echo(f"catalogue {path}")
     raise_failed_steps(runs, data)
-
-
-def _list_rows(runs: Sequence[StepRun], *, plan: bool) -> Iterator[list[str]]:
-    """List the steps as a table has them: each reason once, and short where stderr has it."""
-    from skyseg.survey.pipeline import find_told
-
-    for number, run in enumerate(runs):
-        why = _shorten(_tell_why(run))
-        if (told := find_told(runs[:number], run)) is not None:
-            why = f"as {told.name} {told.key}".rstrip()
-        elif run.error is not None and not plan:
-            why = replace(run.error.advice, hint="", where="").worded(SHELL)
-        state = _PLANNED.get(run.state, run.state) if plan else run.state
-        seconds = [] if plan else [f"{run.seconds:.2f}"]
-        yield [run.name, run.key or "-", state, *seconds, why or "-"]
-
-
-def _tell_why(run: StepRun) -> str:
-    """Return why, in the words of the shell."""
-    return run.why if run.error is None else run.error.advice.worded(SHELL)
-
-
-def _shorten(why: str) -> str:
-    """Return the first clauses of a reason; with --json all of it is told.
-
-    Examples
-    --------
-    >>> _shorten("A was 1 and is 2; B was 1 and is 2; C was 1 and is 2; D was 1 and is 2")
-    'A was 1 and is 2; B was 1 and is 2; and 2 more'
-    """
-    clauses = why.split("; ")
-    more = len(clauses) - _MOST_CLAUSES
-    return "; ".join([*clauses[:_MOST_CLAUSES], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _parse_psfs(given: list[str] | None) -> dict[str, str]:

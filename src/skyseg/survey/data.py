@@ -47,7 +47,6 @@ from skyseg.survey.forced_detection import SharedDetection, find_detection
 from skyseg.survey.noise_units import has_light
 from skyseg.survey.pipeline import (
     PipelineSteps,
-    StepRun,
     plan_pipeline,
     raise_failed_steps,
     run_pipeline,
@@ -55,6 +54,7 @@ from skyseg.survey.pipeline import (
 from skyseg.survey.pipeline_checks import check_psf_keys
 from skyseg.survey.progress import come_before, follow
 from skyseg.survey.stacking import StackKey, stack_bands
+from skyseg.survey.step_runs import StepRuns
 from skyseg.survey.survey_cat import (
     FLUX_UNIT,
     find_columns,
@@ -824,7 +824,7 @@ class Data:
         progress: Progress | bool | None = None,
         client: Client | str | None = None,
         verify: bool = False,
-    ) -> list[StepRun]:
+    ) -> StepRuns:
         """Go all the way to the survey's catalogue: load what is there, make the rest.
 
         The steps are those of `stack`, where several bands are detected in, of `mask`, of the
@@ -857,8 +857,9 @@ class Data:
 
         Returns
         -------
-        list of StepRun
-            What came of each step: made, loaded, or made anew since it was stale, and why.
+        StepRuns
+            What came of each step, a list that is printed as a table: made, loaded, or made anew
+            since it was stale, and why.
 
         Raises
         ------
@@ -883,7 +884,7 @@ class Data:
             )  # fmt: skip
             if check_switch(plan, "plan"):
                 return plan_pipeline(self, asked)
-            runs = list(run_pipeline(self, asked, tell))
+            runs = StepRuns(run_pipeline(self, asked, tell))
         raise_failed_steps(runs, self)
         return runs
 

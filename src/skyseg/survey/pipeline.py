@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from skyseg.engine.stacking import is_in_noise_units
 from skyseg.engine.types import ErrType, Progress, tell_nobody
@@ -30,6 +30,7 @@ from skyseg.survey.pipeline_checks import check_steps, find_measured_zero_point
 from skyseg.survey.planned_files import PlannedFiles, find_first, name_detection
 from skyseg.survey.progress import Parts
 from skyseg.survey.stacking import StackKey, check_one_grid
+from skyseg.survey.step_runs import State, StepRun, StepRuns, find_told
 
 if TYPE_CHECKING:
     import astropy.units as u
@@ -38,10 +39,6 @@ if TYPE_CHECKING:
     from skyseg.editing.edits import Edits
     from skyseg.engine.parameters import Parameters
     from skyseg.survey.data import Data
-
-State: TypeAlias = Literal["made", "loaded", "made anew", "failed", "left out"]
-"""What comes of a step: its product is made, loaded as it is, or made anew since it was stale;
-or it has failed, or has been left out since one before it has."""
 
 _Keys: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -69,39 +66,6 @@ class PipelineSteps:
     work_dir: str | Path | None = None
     client: Client | None = None
     verify: bool = False
-
-
-@dataclass(frozen=True)
-class StepRun:
-    """A step of the pipeline after it was done, or looked at.
-
-    Attributes
-    ----------
-    name : {"stack", "mask", "segment", "edits", "phot", "depths", "catalogue"}
-        What is done.
-    key : str
-        The band; that of the detection for a stack and a segmentation; empty for the catalogue.
-    state : {"made", "loaded", "made anew", "failed", "left out"}
-        What came of it; in a plan what would.
-    why : str
-        Why it is made anew, has failed or is left out.
-    seconds : float
-        How long it took.
-    error : SkysegError or None
-        Why it has failed.
-    """
-
-    name: str
-    key: str
-    state: State
-    why: str = ""
-    seconds: float = 0.0
-    error: SkysegError | None = None
-
-    @property
-    def is_done(self) -> bool:
-        """Whether its product is there."""
-        return self.state in ("made", "loaded", "made anew")
 
 
 @dataclass(frozen=True)
@@ -285,7 +249,7 @@ class _Work:
         self.data.phot_cat = whole.phot_cat
 
 
-def plan_pipeline(data: Data, asked: PipelineSteps) -> list[StepRun]:
+def plan_pipeline(data: Data, asked: PipelineSteps) -> StepRuns:
     """Say what `run_pipeline` would do; nothing is made.
 
     Parameters
@@ -297,7 +261,7 @@ def plan_pipeline(data: Data, asked: PipelineSteps) -> list[StepRun]:
 
     Returns
     -------
-    list of StepRun
+    StepRuns
         In order.
 
     Raises
@@ -310,7 +274,7 @@ def plan_pipeline(data: Data, asked: PipelineSteps) -> list[StepRun]:
     with only_looking():
         for step in work.steps:
             work.done.append(_look(step, work))
-    return work.done
+    return StepRuns(work.done, planned=True)
 
 
 def _look(step: _Step, work: _Work) -> StepRun:
@@ -413,14 +377,6 @@ def find_cat_path(data: Data, asked: PipelineSteps, runs: Sequence[StepRun]) -> 
     work = _Work(data, asked)
     work.done = list(runs)
     return work.cat_path
-
-
-def find_told(before: Iterable[StepRun], run: StepRun) -> StepRun | None:
-    """Find the step of the same band, done before, that has failed for the same reason."""
-    if run.error is None:
-        return None
-    same = (each for each in before if each.key == run.key and each.why == run.why)
-    return next((each for each in same if each.error is not None), None)
 
 
 def _tell_of_edits(detection: BandData) -> None:
