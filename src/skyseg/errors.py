@@ -324,6 +324,10 @@ class ImageError(SkysegError):
     """An input file or map cannot be used: unreadable, wrong shape, no good pixel."""
 
 
+class NotCoveredError(ImageError):
+    """A band has no good pixel, so that nothing can be detected in it."""
+
+
 class MethodError(SkysegError):
     """A segmentation method is unknown, not installed, or failed."""
 

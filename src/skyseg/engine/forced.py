@@ -36,7 +36,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.scaling import choose_scale
-from skyseg.engine.segmentation import Measured, measure_whole, report_within
+from skyseg.engine.segmentation import Measured, measure_given, report_within
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.types import BoolArray, Columns, FloatArray, IntArray, Progress
 from skyseg.errors import ImageError
@@ -92,7 +92,7 @@ def measure_detected(
     Raises
     ------
     ImageError
-        If the image has not the shape of the detection, or no good pixel.
+        If the image has not the shape of the detection.
     ParameterError
         If an argument is not what `skyseg.engine.segment_image` asks for.
 
@@ -124,7 +124,7 @@ def measure_detected(
     scale = choose_scale(maps, parameters)
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     found = rescale_levels(detected, 2.0**-scale.sci)
-    facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.4))
+    facts = measure_given(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.4))
     work = Work(PreparedImage.of(maps, facts, parameters), diameters, wanted)
     measured = _measure_all(work, found, mapper, report_within(tell, 0.4, 1.0))
     measured |= measure_flags(found.sources, maps.flags, parameters.flag_type, wanted, mapper)

@@ -5,6 +5,7 @@ Meshes of the sky and bad pixels are told by strips of rows, and put together he
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -97,11 +98,16 @@ class ImageFacts:
     sky_scale: SkyScale | None = None
 
     @property
+    def is_empty(self) -> bool:
+        """Whether the image has no good pixel."""
+        return self.n_bad == math.prod(self.mesh.shape)
+
+    @property
     def told(self) -> dict[str, Any]:
         """What a run tells of its image; see `skyseg.engine.Measured`."""
         return {
             "n_bad": self.n_bad, "weight_factor": self.weight_factor,
-            "noise": self.mesh.global_sigma,
+            "noise": math.nan if self.is_empty else self.mesh.global_sigma,
         }  # fmt: skip
 
 
@@ -186,6 +192,14 @@ def filter_meshes(raw: RawMeshes, maps: Maps, parameters: Parameters) -> tuple[M
     if source.rescaled:
         return mesh, measured, mesh.global_sigma
     return mesh, 1.0, mesh.global_sigma / measured
+
+
+def describe_empty(
+    raw: RawMeshes, holes: Holes, shape: tuple[int, int], rule: MeshRule
+) -> ImageFacts:
+    """Return the facts of an image without a good pixel: no sky, and noise that nothing uses."""
+    mesh = filter_mesh(*raw.image, rule, shape)
+    return ImageFacts(mesh, 1.0, mesh.global_sigma, math.prod(shape), holes, raw)
 
 
 def stack_meshes(parts: Sequence[RawMeshes]) -> RawMeshes:

@@ -36,7 +36,7 @@ from skyseg.engine.sources import Sources, clean_and_number
 from skyseg.engine.types import Columns, ErrType, FloatImage, LabelImage, Progress
 from skyseg.engine.whole_image import SeenStrips, name_image, obtain_facts
 from skyseg.engine.wings import check_psf
-from skyseg.errors import ImageError, ParameterError
+from skyseg.errors import NotCoveredError, ParameterError
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -275,15 +275,23 @@ def measure_whole(
     seen: SeenStrips | None = None,
 ) -> ImageFacts:  # fmt: skip
     """Find the facts of the whole image: by a first reading, if they are not ``seen`` already."""
-    rows = _choose_hole_rows(maps, parameters, strip_rows)
-    facts = obtain_facts(maps, parameters, strip_rows, rows, mapper, progress, seen)
-    if facts.n_bad == maps.shape[0] * maps.shape[1]:
+    facts = measure_given(maps, parameters, strip_rows, mapper, progress, seen)
+    if facts.is_empty:
         of = "" if maps.err is None else f" and its {maps.err_type} map"
-        raise ImageError(
+        raise NotCoveredError(
             f"there is no good pixel in the image{of}",
             hint="give maps with finite values and errors above zero",
         )
     return facts
+
+
+def measure_given(
+    maps: Maps, parameters: Parameters, strip_rows: int | None, mapper: Mapper, progress: Progress,
+    seen: SeenStrips | None = None,
+) -> ImageFacts:  # fmt: skip
+    """Do as `measure_whole`, of an image that may have no good pixel."""
+    rows = _choose_hole_rows(maps, parameters, strip_rows)
+    return obtain_facts(maps, parameters, strip_rows, rows, mapper, progress, seen)
 
 
 def _choose_hole_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,6 +18,7 @@ from skyseg.engine.image_facts import (
     ImageFacts,
     RawMeshes,
     StripFacts,
+    describe_empty,
     filter_meshes,
     follow_holes,
     mark_strip,
@@ -116,6 +118,9 @@ def _join_facts(
     seen: list[RawMeshes] = []
     n_bad, holes = follow_holes(maps.shape, strips, _keep_meshes(told, seen), rows)
     raw = stack_meshes(seen)
+    if n_bad == math.prod(maps.shape):
+        known = holes if source.has_map else Holes((), ())
+        return describe_empty(raw, known, maps.shape, MeshRule.of(parameters))
     mesh, factor, noise = filter_meshes(raw, maps, parameters)
     if source.bad_depend_on_factor:
         again = mapper(partial(mark_strip, maps, source, factor), strips)

@@ -326,13 +326,12 @@ class Band_Data_Base(BandDepthNames):
             return
         if self.skyseg.products is None:
             self.segment()
-        mask: bool | Path = self._mask or False
-        make_anew(
-            lambda anew: self.skyseg.run_depths(
-                aper_diams=self.aper_diams, overwrite=anew, n_nearest=n_nearest, mask=mask
-            ),
-            overwrite,
-        )
+        self._measure_depths(None, n_nearest, overwrite)
+
+    def _measure_depths(self, detection: BandData | None, n_nearest: int, overwrite: bool) -> None:
+        """Measure the depths off the sources of a detection, by default the band's own."""
+        how = {"aper_diams": self.aper_diams, "n_nearest": n_nearest, "mask": self._mask or False}
+        make_anew(lambda anew: self.skyseg.run_depths(detection, overwrite=anew, **how), overwrite)
 
     def plot(
         self,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import astropy.units as u
 
 from skyseg.engine.types import ErrType
-from skyseg.errors import Advice, ParameterError
+from skyseg.errors import Advice, NotCoveredError, ParameterError
 from skyseg.galfind import depths as told_depths
 from skyseg.galfind.absent import OF_DEPTHS, OF_MASKS, PSF, pass_over, refuse, refuse_attribute
 from skyseg.galfind.bands import Band_Data_Base
@@ -95,7 +95,7 @@ class Data(SurveyBandNames):
             raise refuse("psf_homog_filt", PSF)
         data = cls.from_survey_version(survey, version, forced_phot_band=forced_phot_band, **found)
         data.mask(mask_method)
-        data.segment()
+        data._do(data._segment_covered, "segmented")
         data._measure("rms_err", None)
         data.run_depths()
         data._columns = {"mask": True, "loc_depths": True, "psfs": psfs}
@@ -138,6 +138,15 @@ class Data(SurveyBandNames):
             lambda band: band.segment(err_type, method, config_name, params_name, overwrite),
             "segmented",
         )
+
+    def _segment_covered(self, band: Band_Data_Base) -> None:
+        """Segment a band; one without a good pixel is passed over where sources are not its."""
+        try:
+            band.segment()
+        except NotCoveredError as error:
+            if band.filt_name == self.forced_phot_band.filt_name:
+                raise
+            logger.warning(Advice(f"is not segmented: {error.what}", where=repr(band)))
 
     def mask(
         self,
@@ -322,6 +331,8 @@ class Data(SurveyBandNames):
     ) -> None:
         """Measure how deep all bands are, and what sources are found in.
 
+        A band without a good pixel, which cannot be segmented, has depths that are NaN.
+
         Parameters
         ----------
         mode, n_nearest, overwrite, **without : optional
@@ -335,10 +346,17 @@ class Data(SurveyBandNames):
             As `Band_Data_Base.run_depths` does, if that is why none could.
         """
         pass_over("run_depths", without, OF_DEPTHS)
-        self._do(
-            lambda band: band.run_depths(mode, n_nearest=n_nearest, overwrite=overwrite),
-            "measured",
-        )
+
+        def measure(band: Band_Data_Base) -> None:
+            try:
+                band.run_depths(mode, n_nearest=n_nearest, overwrite=overwrite)
+            except NotCoveredError:  # it has no sources of its own
+                source = getattr(self, "forced_phot_band", None)
+                if source is None or source.skyseg.products is None:
+                    raise
+                band._measure_depths(source.skyseg, n_nearest, overwrite)
+
+        self._do(measure, "measured")
 
     def calc_unmasked_area(self, mask_type: str = "All") -> None:
         """Measure the area that masks leave; see `Band_Data_Base.calc_unmasked_area`."""

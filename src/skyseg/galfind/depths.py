@@ -61,8 +61,8 @@ def tell_depths(depths: Depths, *, mean: bool) -> dict[u.Quantity, dict[str, flo
     told = {}
     for place, diameter in enumerate(list_diameters(depths), start=1):
         own = local[(number == place) & np.isfinite(local)]
-        middle = np.mean(own) if mean else np.median(own)
-        told[diameter] = {_WHOLE: float(middle) if own.size else np.nan}
+        find_middle = np.mean if mean else np.median
+        told[diameter] = {_WHOLE: float(find_middle(own)) if own.size else np.nan}
     return told
 
 

@@ -12,7 +12,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import as_array
 from skyseg.engine.thresholding import Threshold, choose_detection
 from skyseg.engine.types import BoolImage, FloatImage, IntArray, LabelImage
-from skyseg.errors import ImageError
+from skyseg.errors import NotCoveredError
 from skyseg.methods.base import Request
 
 BAD_RMS = np.float32(1e15)
@@ -119,6 +119,6 @@ def flag_saturated(
 
 def _check_good(bad: BoolImage, request: Request) -> None:
     if bad.all():
-        raise ImageError(
+        raise NotCoveredError(
             f"{request.name} has no good pixel", hint="check the image and its error map"
         )

@@ -124,7 +124,7 @@ def measure_depths(
             mapper=ThreadMapper() if mapper is None else mapper,
             progress=progress,
         )
-        if doubt := _doubt_number([each.flux.size for each in measured.apertures], recipe):
+        if doubt := _doubt_apertures(measured, recipe):
             logger.warning(replace(doubt, where=maps.name))
         return measured
 
@@ -146,6 +146,16 @@ def measure_depths(
         found.paths.cat,
     )
     return found
+
+
+def _doubt_apertures(found: SkyApertures, recipe: Recipe) -> Advice | None:
+    """Say which depths are rough, or that there are none."""
+    if not found.covered.any():
+        return Advice(
+            "has no pixel with a measurement, so its depths are NaN",
+            "check its maps and its mask if it should have some",
+        )
+    return _doubt_number([each.flux.size for each in found.apertures], recipe)
 
 
 def _doubt_number(numbers: Sequence[int], recipe: Recipe) -> Advice | None:

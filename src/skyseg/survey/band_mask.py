@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from skyseg.engine.maps import Maps
 from skyseg.engine.rows import Window, choose_strips
 from skyseg.engine.segmentation import report_within
 from skyseg.engine.types import BoolImage, ErrType, LabelImage, Progress, tell_nobody
-from skyseg.errors import DataNotFoundError, ImageError, ParameterError
+from skyseg.errors import Advice, DataNotFoundError, ImageError, ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.masks.bits import MaskBit
 from skyseg.masks.edges import draw_edges, mark_bad
@@ -29,6 +30,8 @@ from skyseg.survey.band_extraction import list_inputs
 
 _BAD, _EDGES, _STARS = 0.2, 0.4, 0.95
 """Parts of the work that are done when bad pixels, edges and stars are."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +239,11 @@ def _draw(
     draw_edges(bits, bad, distance, progress=report_within(progress, _BAD, _EDGES))
     if source.given is not None:
         _draw_given(bits, maps.flag_rows(source.given), source.dq_bits)
-    facts = _draw_stars(bits, engine_maps, maps, source, report_within(progress, _EDGES, _STARS))
+    if is_empty := bool(bad.all()):
+        what = "has no pixel with a measurement, so all of its mask is BAD"
+        logger.warning(Advice(what, "check its maps if it should have", where=maps.name))
+    tell_stars = report_within(progress, _EDGES, _STARS)
+    facts = _draw_stars(bits, engine_maps, maps, source, tell_stars, is_empty=is_empty)
     progress(_STARS, "writing")
     if source.regions is not None:  # last, so that a minus takes out what was found too
         draw_regions(bits, source.regions, maps.wcs)
@@ -244,11 +251,14 @@ def _draw(
 
 
 def _draw_stars(
-    bits: LabelImage, engine_maps: Maps, maps: BandMaps, source: MaskSource, progress: Progress
-) -> dict[str, float]:
+    bits: LabelImage, engine_maps: Maps, maps: BandMaps, source: MaskSource, progress: Progress,
+    *, is_empty: bool,
+) -> dict[str, float]:  # fmt: skip
     """Draw stars and their spikes; return how many there are, and where the spikes stand."""
     if not source.finds_stars and source.stars is None:
         return {}
+    if is_empty:  # by whose noise stars would be drawn
+        return {"NSTARS": 0}
     stars = find_stars(engine_maps, progress)
     if source.stars is not None:
         x, y = source.stars.place(maps.wcs)

@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from skyseg.engine.flags import Flag
 from skyseg.engine.forced import measure_detected
 from skyseg.engine.mappers import Mapper, ThreadMapper
 from skyseg.engine.maps import make_maps
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.segmentation import report_within
-from skyseg.engine.types import ErrType, Progress
-from skyseg.errors import ParameterError, check_switch
+from skyseg.engine.types import ErrType, IntArray, Progress
+from skyseg.errors import Advice, ParameterError, check_switch
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.masks.bits import Bits
 from skyseg.methods import catalogue, parameter_sets
@@ -128,9 +129,11 @@ def _extract(
         make_maps(
             request.sci, request.err, request.err_type, request.name, request.flags, request.mask
         ),
-        detected, request.parameters, _count_diameters(request), columns=wanted,
+        detected, request.parameters, _count_diameters(request), columns=wanted | {"FLAGS"},
         progress=report_within(progress, 0.5, 1.0), mapper=mapper,
     )  # fmt: skip
+    if doubt := _doubt_coverage(measured.columns["FLAGS"], shared.detection):
+        logger.warning(replace(doubt, where=maps.name))
     table = catalogue.build(measured.columns, request)
     shared.detection.add_run_columns(table)
     return Outcome(
@@ -219,6 +222,18 @@ def measure_band(
         found.paths.cat,
     )
     return found
+
+
+def _doubt_coverage(flags: IntArray, detection: Detection) -> Advice | None:
+    """Say that a band covers none of the sources; they are not NaN and flagged one by one."""
+    if not len(flags) or not (flags & int(Flag.NOT_COVERED)).all():
+        return None
+    sources = "the source" if len(flags) == 1 else f"any of the {len(flags)} sources"
+    return Advice(
+        f"does not cover {sources} of {detection.name}: all that would be of it is NaN, and FLAGS "
+        f"has {int(Flag.NOT_COVERED)}",
+        "check its maps and its mask if it should",
+    )
 
 
 def _count_diameters(request: Request) -> tuple[float, ...]:
