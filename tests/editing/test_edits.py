@@ -357,6 +357,34 @@ def test_runs_that_lie_off_the_map_of_their_journal_conflict(tmp_path: Path) -> 
         assert "lie off the map" in step.why
 
 
+def test_a_merge_of_sources_that_lie_far_apart_says_how_far(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    labels = np.zeros((20, 90), int)
+    for label, left in enumerate((0, 6, 12, 70), start=1):
+        labels[4:8, left : left + 4] = label
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype, wcs.wcs.cdelt = ("RA---TAN", "DEC--TAN"), (-0.1 / 3600, 0.1 / 3600)
+    edits = Edits(labels, wcs=wcs)
+    edits.merge([1, 2, 3])
+    assert edits.doubt is None and not caplog.records
+    far = edits.merge([1, 4])
+    assert edits.doubt is not None and str(edits.doubt) == caplog.messages[0]
+    assert caplog.messages == [
+        "sources 1 and 4 are one now, and lie 54 pixels (5.4 arcsec) apart; undo it unless they "
+        "are one"
+    ]
+    edits.grow(1)
+    assert edits.doubt is None
+    edits.undo()
+    edits.revise(far.id, why="a ring")
+    assert len(caplog.messages) == 2
+    edits.undo()
+    assert edits.doubt is None
+    assert edits.foresee(lambda map: map.merge([1, 4])) is not None
+    assert len(caplog.messages) == 2
+
+
 def test_a_report_of_no_edits_is_told() -> None:
     assert str(Edits(np.ones((3, 3), int)).report) == "0 edits: 0 applied, 0 changed, 0 conflict"
 

@@ -456,6 +456,28 @@ def test_the_journal_of_a_seg_map_that_is_opened_is_found_again(
     assert file.read_bytes() == before
 
 
+def test_buttons_that_can_do_nothing_are_off_and_a_merge_of_far_sources_says_so(
+    window: Any, widget: EditWidget, until: Until
+) -> None:
+    kept = {
+        **{deed: widget.others[deed] for deed in ("undo", "redo")},
+        "withdraw": widget.withdraw, "revise": widget.revise,
+        "difference": widget.difference, "save": widget.save,
+    }  # fmt: skip
+
+    def offered() -> set[str]:
+        return {deed for deed, button in kept.items() if button.isEnabled()}
+
+    assert "0 edits" in widget.title.text() and offered() == set()
+    numbers = widget.edit.edits.map.numbers
+    widget.session.selected = (numbers[0], numbers[-1])
+    widget.do("merge")
+    assert "arcsec) apart; undo it unless they are one" in widget.title.text()
+    assert offered() == {"undo", "withdraw", "revise", "difference", "save"}
+    widget.do("undo")
+    assert "apart" not in widget.title.text() and offered() == {"redo"}
+
+
 def test_what_another_window_saves_is_shown(
     window: Any, widget: EditWidget, band: BandData, until: Until
 ) -> None:

@@ -127,6 +127,29 @@ def test_buttons_are_offered_by_what_is_selected_and_edit_it(viewer: Any) -> Non
     assert "one source is selected" in tab.message.value
 
 
+def test_buttons_that_can_do_nothing_are_off_and_a_merge_of_far_sources_says_so(
+    viewer: Any,
+) -> None:
+    tab = viewer.edit_tab
+    kept = {
+        **{deed: tab.buttons[deed] for deed in ("undo", "redo")},
+        "withdraw": tab.withdraw, "revise": tab.revise,
+        "difference": tab.difference, "save": tab.save,
+    }  # fmt: skip
+
+    def offered() -> set[str]:
+        return {deed for deed, button in kept.items() if not button.disabled}
+
+    assert "0 edits" in tab.status.value and offered() == set()
+    numbers = viewer.edits.edits.map.numbers
+    viewer.selection = (numbers[0], numbers[-1])
+    tab.buttons["merge"].click()
+    assert "arcsec) apart; undo it unless they are one" in tab.status.value
+    assert offered() == {"undo", "withdraw", "revise", "difference", "save"}
+    tab.buttons["undo"].click()
+    assert "apart" not in tab.status.value and offered() == {"redo"}
+
+
 def test_a_line_is_clicked_its_parts_are_seen_and_then_done(viewer: Any) -> None:
     tab = viewer.edit_tab
     viewer.selection = (17,)

@@ -72,6 +72,38 @@ def test_verbs_work_on_the_selection_and_select_what_they_leave(plain: EditSessi
     assert plain.edits.marks == {5: "star"}
 
 
+def test_a_merge_of_sources_that_lie_far_apart_is_told_until_the_next_edit() -> None:
+    labels = np.zeros((30, 80), int)
+    labels[5:9, 5:9], labels[5:9, 60:64] = 1, 2
+    edit = EditSession(Session())
+    edit.use_labels(labels, name="mine")
+    edit.merge([1, 2])
+    assert "lie 51 pixels apart; undo it unless they are one" in edit.note
+    edit.undo()
+    assert edit.note == ""
+
+
+def test_only_what_can_do_anything_is_ready(plain: EditSession, tmp_path: Path) -> None:
+    assert EditSession(Session()).ready == frozenset()
+    assert plain.ready == frozenset()
+    plain.merge([1, 2])
+    done = {"undo", "withdraw", "revise", "difference", "save"}
+    assert plain.ready == done
+    plain.save(tmp_path / "mine.json")
+    plain.note_saved()
+    assert plain.ready == done
+    plain.undo()
+    assert plain.ready == {"redo"}
+
+
+def test_an_edited_map_without_its_edits_is_ready_to_be_saved(edit: EditSession) -> None:
+    assert edit.ready == frozenset()
+    edit.delete([7])
+    edit.save()
+    edit.undo()
+    assert edit.ready == {"redo", "save"}
+
+
 def test_parts_of_the_map_that_are_others_are_told_before_the_selection(
     plain: EditSession,
 ) -> None:

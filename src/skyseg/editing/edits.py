@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import logging
 import reprlib
 import uuid
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from skyseg.editing.anchors import Plane
+from skyseg.editing.apart import tell_apart
 from skyseg.editing.applying import foresee_operation
 from skyseg.editing.editable import Editable, Segmented
 from skyseg.editing.edited_map import EditedMap, Patch
@@ -26,13 +28,15 @@ from skyseg.editing.operations import Mark, Operation, Step, say_allowed
 from skyseg.editing.replay import Replay, ReplayReport
 from skyseg.editing.verbs import EditVerbs
 from skyseg.engine.types import AnyLabelImage, LabelImage
-from skyseg.errors import ParameterError
+from skyseg.errors import Advice, ParameterError
 from skyseg.imaging.refs import MapRef
 from skyseg.products.journals import locked_journal
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
+
+logger = logging.getLogger(__name__)
 
 Given: TypeAlias = Segmented | Editable | str | Path | MapRef | AnyLabelImage
 """A map that can be edited: of a band, in a file, labels, or as it was read of these."""
@@ -61,6 +65,9 @@ class Edits(EditVerbs):
         What the journal says of the map.
     report : ReplayReport
         What became of each operation, where the journal was loaded.
+    doubt : Advice or None
+        What a person should look at in the last edit, such as a merge of sources that lie far
+        from each other; it is logged as a warning too.
 
     Raises
     ------
@@ -93,6 +100,7 @@ class Edits(EditVerbs):
         self._history = History(EditedMap(given.labels), given.light)
         self.base = _describe(given, self.map.labels, self._plane)
         self.report = ReplayReport()
+        self.doubt: Advice | None = None
         self._on_disk: tuple[bytes | None, tuple[str, ...]] = None, ()
 
     @property
@@ -230,8 +238,14 @@ class Edits(EditVerbs):
                 f"{former.kind} has no {unknown[0]}", hint=f"give one of {', '.join(kept)}"
             )
         asked = self._ask(type(former), **kept | values)
-        self._history.revise(place, lambda: self._plane.locate(self.map, asked))
-        self._keep()
+        doubts: list[Advice | None] = []
+
+        def locate() -> Operation:
+            doubts.append(self._doubt(asked))
+            return self._plane.locate(self.map, asked)
+
+        self._history.revise(place, locate)
+        self._keep(doubts[-1])
         return self._as_done(asked)
 
     def foresee(self, verb: Callable[[EditVerbs], Operation]) -> Patch | None:
@@ -457,9 +471,10 @@ class Edits(EditVerbs):
         asked = self._ask(kind, why=why, **values)
         for label in asked.named:
             self.map.part_of([label])
+        doubt = self._doubt(asked)
         done = self._history.do(self._plane.locate(self.map, asked))
         self._history.undone.clear()
-        self._keep()
+        self._keep(doubt)
         return self._as_done(done)
 
     def _as_done(self, asked: Operation) -> Operation:
@@ -520,7 +535,14 @@ class Edits(EditVerbs):
                 hint="look at the map and edit again",
             )
 
-    def _keep(self) -> None:
+    def _doubt(self, asked: Operation) -> Advice | None:
+        """Say what a person should look at in an edit that is to be done."""
+        return tell_apart(self.map, asked, self._plane.pix_scale)
+
+    def _keep(self, doubt: Advice | None = None) -> None:
+        self.doubt = doubt
+        if doubt is not None:
+            logger.warning(doubt)
         if self.path is not None:
             self.save()
 

@@ -61,6 +61,7 @@ class EditDrawer(TellingTab):
         self._viewer, self._editing = viewer, editing
         self._rows = self._no_rows = JournalTable()
         self._version = -1
+        self._writing = False
         self._guard = Guard()
         self._make_buttons()
         self._make_draft()
@@ -333,6 +334,7 @@ class EditDrawer(TellingTab):
     def _save(self) -> None:
         edits = self._editing.open()
         path = self.path.value.strip() or "edits.json" if edits.needs_path else None
+        self._writing = True
         self.save.disabled = True
         self.say("writing")
         threading.Thread(target=self._write, args=(edits, path)).start()
@@ -344,7 +346,8 @@ class EditDrawer(TellingTab):
         except SkysegError as error:
             self.say(worded(error))
         finally:
-            self.save.disabled = False
+            self._writing = False
+            self.show()
 
     def show(self) -> None:
         """Show edits, journal and draft as they are now."""
@@ -355,10 +358,13 @@ class EditDrawer(TellingTab):
             self._version = journal.version
             self.journal.refresh()
         self._show_draft(edits)
-        done = edits is not None and edits.edits is not None and bool(edits.edits.operations)
-        undone = edits is not None and edits.edits is not None and bool(edits.edits.undone)
-        self.buttons["undo"].disabled, self.buttons["redo"].disabled = not done, not undone
-        self.withdraw.disabled = self.revise.disabled = self.difference.disabled = not done
+        ready = frozenset() if edits is None else edits.ready
+        self.buttons["undo"].disabled = "undo" not in ready
+        self.buttons["redo"].disabled = "redo" not in ready
+        self.withdraw.disabled = "withdraw" not in ready
+        self.revise.disabled = "revise" not in ready
+        self.difference.disabled = "difference" not in ready
+        self.save.disabled = "save" not in ready or self._writing
         self.path.layout.display = None if edits is not None and edits.needs_path else "none"
         self.status.value = f"<div>{escape(tell_state(edits))}</div>"
         self._show_selected()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from psygnal import Signal
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from astropy.wcs import WCS
 
 R = TypeVar("R")
+Kept = Literal["undo", "redo", "withdraw", "revise", "difference", "save"]
+"""What is done to edits that are there."""
+
 Work = Callable[[Callable[[], Any], Callable[[Any], None], Callable[[Exception], None]], None]
 
 
@@ -265,6 +268,22 @@ class EditSession(SelectionVerbs):
         if self.edits.path is None:
             return f"{told} of {self.name} {_is(number)} in no file" if number else ""
         return f"the edited map of {self.name} is not made with the {told} that its journal has"
+
+    @property
+    def ready(self) -> frozenset[Kept]:
+        """What can be done to the edits that are there, so that something comes of it."""
+        if self.edits is None:
+            return frozenset()
+        done, undone = bool(self.edits.operations), bool(self.edits.undone)
+        can: dict[Kept, bool] = {
+            "undo": done,
+            "redo": undone,
+            "withdraw": done,
+            "revise": done,
+            "difference": done,
+            "save": done or bool(self.unsaved),
+        }
+        return frozenset(deed for deed, is_ready in can.items() if is_ready)
 
     def find_boxes(self, labels: Iterable[int]) -> IntArray:
         """First row, row after the last, and so columns, of sources, shape (n, 4)."""
@@ -507,7 +526,7 @@ class EditSession(SelectionVerbs):
         selected = self.chosen if choose is None else choose(done)
         if selected != self.session.selected:
             self.session.selected = selected
-        self.note = ""
+        self.note = "" if edits.doubt is None else worded(edits.doubt)
         self._tell([])
         return done
 

@@ -86,6 +86,7 @@ class EditWidget(QWidget):
         self.marks = EditMarks(self.viewer, self.desk)
         self.brush = Brush(self.viewer, self.desk)
         self._difference: Layer | None = None
+        self._writing = False
         self._make_widgets()
         self._lay_out()
         guide_keys(self, self.buttons.buttons["outline"], self.viewer)
@@ -342,21 +343,23 @@ class EditWidget(QWidget):
             path = ask_for_journal(self, edit)
             if not path:
                 return
-        self.save.setEnabled(False)
+        self._writing = True
         self.saved.setText("writing")
+        self._show()
         run_in_thread(
             self, partial(edit.save, path), partial(self._tell_saved, edit), self._fail_saving
         )
 
     def _tell_saved(self, edit: EditSession, text: str) -> None:
+        self._writing = False
         edit.note_saved()
-        self.save.setEnabled(True)
         self.saved.setText(text)
         show_info(text)
 
     def _fail_saving(self, error: Exception) -> None:
-        self.save.setEnabled(True)
+        self._writing = False
         self.saved.clear()
+        self._show()
         show_failure(error)
 
     def _follow_file(self) -> None:
@@ -370,11 +373,13 @@ class EditWidget(QWidget):
         if edit is not None:
             self.journal.show_journal(edit.journal)
         self.title.setText(_tell_title(edit))
-        edits = None if edit is None else edit.edits
-        for widget in (self.withdraw, self.revise, self.difference, self.save):
-            widget.setEnabled(edits is not None)
-        self.others["undo"].setEnabled(edits is not None and bool(edits.operations))
-        self.others["redo"].setEnabled(edits is not None and bool(edits.undone))
+        ready = frozenset() if edit is None else edit.ready
+        self.others["undo"].setEnabled("undo" in ready)
+        self.others["redo"].setEnabled("redo" in ready)
+        self.withdraw.setEnabled("withdraw" in ready)
+        self.revise.setEnabled("revise" in ready)
+        self.difference.setEnabled("difference" in ready)
+        self.save.setEnabled("save" in ready and not self._writing)
         self.buttons.buttons["brush"].setChecked(self.brush.painting)
         self.difference.setChecked(self._difference in self.viewer.layers)
         self._show_selected()
