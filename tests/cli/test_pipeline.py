@@ -18,6 +18,8 @@ from distributed import Client, LocalCluster, WorkerPlugin
 from skyseg import Data
 from skyseg.cli import main
 
+_BANDS = ("F115W", "F444W")
+
 
 def test_a_survey_is_planned_made_and_loaded(
     imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -34,6 +36,9 @@ def test_a_survey_is_planned_made_and_loaded(
     told = json.loads(capsys.readouterr().out)
     assert {each["state"] for each in told["steps"]} == {"made"}
     assert Path(told["phot_cat_path"]).is_file()
+    assert main(["info", told["phot_cat_path"]]) == 0
+    listed = capsys.readouterr().out
+    assert all(f"{role} of {band} " in listed for role in ("SCI", "WHT") for band in _BANDS)
     assert main(asked) == 0
     shown = capsys.readouterr().out
     assert shown.count("loaded") == len(told["steps"]) and "SECONDS" in shown

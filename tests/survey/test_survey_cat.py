@@ -88,6 +88,10 @@ def test_its_header_says_what_each_band_was_made_from(data: Data) -> None:
     assert header["FLUXUNIT"] == "nJy"
     paths = {header[f"IN{number}PATH"] for number in range(1, 5)}
     assert {str(data[key].sci.path) for key in ("F115W", "F444W")} <= paths
+    told = tell_making(data.phot_cat_path)
+    assert told is not None
+    bands = {each["file"]: each["band"] for each in told["inputs"] if each["role"] == "SCI"}
+    assert bands == {str(data[key].sci.path): key for key in ("F115W", "F444W")}
 
 
 def test_it_says_how_its_sources_were_detected_and_one_that_does_not_is_kept(data: Data) -> None:

@@ -137,9 +137,13 @@ def spell_making(making: dict[str, Any]) -> str:
         facts["aper diams"] = f"{', '.join(f'{each:g}' for each in diameters)} arcsec"
     if making["pix_scale"] is not None:
         facts["pix scale"] = f"{making['pix_scale']:g} arcsec"
-    times = Counter(each["role"] for each in making["inputs"])
-    for number, each in enumerate(making["inputs"], start=1):
-        name = each["role"] if times[each["role"]] == 1 else f"{each['role']} (input {number})"
+    names = [
+        each["role"] if each["band"] is None else f"{each['role']} of {each['band']}"
+        for each in making["inputs"]
+    ]
+    times = Counter(names)
+    for number, (each, name) in enumerate(zip(making["inputs"], names, strict=True), start=1):
+        name = name if times[name] == 1 else f"{name} (input {number})"
         facts[name] = f"{each['file']}[{each['hdu']}], SHA-256 {each['sha256'][:12]}"
     for number, caveat in enumerate(making["caveats"], start=1):
         facts[f"caveat {number}"] = caveat

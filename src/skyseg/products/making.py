@@ -42,8 +42,9 @@ def tell_making(path: Path) -> dict[str, Any] | None:
         apertures in arcsec, pixel scale in arcsec, zero point (of a stack those of its
         bands), ``flux_unit`` (of the catalogue of a survey, whose method, error type and
         set are its detection's), region, ``excluded`` (bits of the mask), edits, sources,
-        bad pixels, ``noise`` as it was measured, ``inputs`` (role, file, HDU and SHA-256),
-        caveats and run; None where the file does not say what it was made from.
+        bad pixels, ``noise`` as it was measured, ``inputs`` (role, the band in the catalogue of a
+        survey, file, HDU and SHA-256), caveats and run; None where the file does not say what it
+        was made from.
 
     Raises
     ------
@@ -113,7 +114,13 @@ def _list_changed(header: Mapping[str, Any], before: str = "") -> dict[str, Any]
 
 def _list_inputs(header: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"role": role, "file": str(path), "hdu": ext, "sha256": header.get(f"IN{number}SHA")}
+        {
+            "role": role,
+            "band": _text(header, f"IN{number}BAND"),
+            "file": str(path),
+            "hdu": ext,
+            "sha256": header.get(f"IN{number}SHA"),
+        }
         for number, (role, path, ext) in enumerate(list_named_inputs(header), start=1)
     ]
 

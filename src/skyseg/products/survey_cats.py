@@ -69,11 +69,14 @@ class SurveyCatRecipe:
         All files that went into it.
     detection : Recipe or None
         What the run of the detection was made from; None where no run detected the sources.
+    input_bands : tuple of str
+        Of which band each of the inputs is; what several share names them all.
     """
 
     settings: Mapping[str, str]
     inputs: tuple[InputMap, ...]
     detection: Recipe | None = None
+    input_bands: tuple[str, ...] = ()
 
     @property
     def edits(self) -> MadeEdits | None:
@@ -282,5 +285,7 @@ def _record(recipe: SurveyCatRecipe, n_sources: int) -> fits.Header:
     for key, value in recipe.settings.items():
         header[key] = encode_text(value)
     record_inputs(header, recipe.inputs)
+    for number, band in enumerate(recipe.input_bands, start=1):
+        header[f"IN{number}BAND"] = encode_text(band)
     sign(header)
     return header

@@ -235,10 +235,21 @@ def make_survey_cat(
         aper_diams=diameters,
         work_dir=work_dir,
     )
-    inputs = dict.fromkeys(given for each in columns for given in each.inputs)
+    bands_of: dict[InputMap, list[str]] = {}
+    for each in columns:
+        for given in each.inputs:
+            bands_of.setdefault(given, []).append(each.key)
     found = load_or_make_survey_cat(
         paths,
-        SurveyCatRecipe(settings=settings, inputs=tuple(inputs), detection=detection.recipe),
+        SurveyCatRecipe(
+            settings=settings,
+            inputs=tuple(bands_of),
+            detection=detection.recipe,
+            input_bands=tuple(
+                detection.name if given.role.startswith("DET_") else ", ".join(keys)
+                for given, keys in bands_of.items()
+            ),
+        ),
         lambda: _put_together(columns, detection, unit, progress),
         overwrite=overwrite,
         verify=verify,
