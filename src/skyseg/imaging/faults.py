@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import errno
-import struct
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
-
-from astropy.io import fits
-from astropy.utils.exceptions import AstropyWarning
 
 from skyseg.errors import DataNotFoundError, ImageError, SkysegError
 from skyseg.imaging.remote import is_remote
-
-FITS_FAULTS: Final = (
-    OSError, EOFError, ValueError, TypeError, KeyError, IndexError, struct.error, zlib.error,
-    fits.VerifyError, AstropyWarning,
-)  # fmt: skip
-"""What astropy raises of the content of a plain file; an OSError may be of the system."""
 
 
 def system_reason(error: Exception) -> str:

@@ -7,6 +7,7 @@ stream makes a reader walk back, wait, or take more memory than the file stands 
 from __future__ import annotations
 
 import gzip
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ _LONGEST_TAIL: Final = 2**20
 
 _MOST_PER_BYTE: Final = 2**17
 """Pixels that a byte of tile compression can stand for."""
+
+_RICE: Final = {"BLOCKSIZE": frozenset({16, 32}), "BYTEPIX": frozenset({1, 2, 4, 8})}
+"""What parameters of Rice compression may be."""
 
 _GZIP: Final = b"\x1f\x8b"
 _MOST_OF_GZIP: Final = 1040
@@ -328,11 +332,28 @@ def _axes(cards: _Cards, key: str) -> list[int]:
 def _check_tiles(cards: _Cards, axes: list[int], length: int) -> None:
     """Check that the table of a compressed image has its tiles, and bytes for its pixels."""
     sides = _axes(cards, "ZNAXIS")
-    tiles = math.prod(
-        -(-side // cards.number(f"ZTILE{axis}", side if axis == 1 else 1, 1, _LONGEST))
+    of_tile = [
+        cards.number(f"ZTILE{axis}", max(side, 1) if axis == 1 else 1, 1, _LONGEST)
         for axis, side in enumerate(sides, 1)
-    )
+    ]
+    tiles = math.prod(-(-side // tile) for side, tile in zip(sides, of_tile, strict=True))
     if len(axes) != 2 or tiles != axes[1]:
         cards.refuse(f"is a compressed image of {tiles} tiles in {axes[1:]} rows")
-    if math.prod(sides) > _MOST_PER_BYTE * max(length, _BLOCK):
-        cards.refuse(f"has {math.prod(sides)} pixels in {length} bytes")
+    for pixels in (math.prod(sides), math.prod(of_tile)):
+        if pixels > _MOST_PER_BYTE * max(length, _BLOCK):
+            cards.refuse(f"has {pixels} pixels in {length} bytes")
+    _check_rice(cards)
+
+
+def _check_rice(cards: _Cards) -> None:
+    """Check the numbers that Rice's decoder, which is of C, takes as they are."""
+    if cards.text("ZCMPTYPE") not in ("RICE_1", "RICE_ONE"):
+        return
+    for place in itertools.count(1):
+        name = cards.text(f"ZNAME{place}")
+        if not name:
+            return
+        if name in _RICE:
+            value = cards.number(f"ZVAL{place}", None, 1, _LONGEST)
+            if value not in _RICE[name]:
+                cards.refuse(f"has {name} = {value}")

@@ -18,8 +18,9 @@ import numpy.typing as npt
 from astropy.io import fits
 
 from skyseg.engine.types import Slices
-from skyseg.errors import MethodError, ProductError
-from skyseg.imaging.faults import FITS_FAULTS, system_reason
+from skyseg.errors import ImageError, MethodError, ProductError, SkysegError
+from skyseg.imaging.faults import system_reason
+from skyseg.imaging.structure import read_structure
 from skyseg.imaging.warned import catching_warnings
 from skyseg.methods.column_units import spell_unit, spell_unit_of
 from skyseg.methods.filled import FilledCat, with_unit
@@ -239,7 +240,7 @@ def read_map(
     with _opened(path, run=run) as hdus:
         for hdu in hdus:
             if hdu.is_image and len(hdu.shape) == 2:
-                data = _read_pixels(hdu, region_slices(part, hdu.shape))
+                data = _read_pixels(path, hdu, region_slices(part, hdu.shape))
                 header = hdu.header.copy()
                 break
         else:
@@ -253,13 +254,22 @@ def read_map(
     return found, header
 
 
-def _read_pixels(hdu: Any, part: Slices) -> npt.NDArray[Any]:
+def _read_pixels(path: Path, hdu: Any, part: Slices) -> npt.NDArray[Any]:
     if isinstance(hdu, fits.CompImageHDU):
         labels = unpack_labels(hdu, part)
         if labels is not None:
             return labels
+        _check_foreign_tiles(path)
     is_whole = all(each.stop - each.start == n for each, n in zip(part, hdu.shape, strict=True))
     return np.asarray(hdu.data if is_whole else hdu.section[part])
+
+
+def _check_foreign_tiles(path: Path) -> None:
+    """Check that a header promises no tiles that end the process which unpacks them."""
+    try:
+        read_structure(path)
+    except ImageError as error:
+        raise ProductError(error.what, hint=_ANOTHER) from error
 
 
 def read_catalogue(path: Path, *, run: str | None = None, name: str | None = None) -> QTable:
@@ -401,16 +411,25 @@ def _opened(path: Path, *, verify: bool = True, run: str | None = None) -> Itera
                 yield hdus
     except FileNotFoundError as error:
         raise ProductError(f"{path} does not exist", hint="call {segment}") from error
-    except FITS_FAULTS as error:
-        if reason := system_reason(error):
-            raise ProductError(
-                f"{path} cannot be read ({reason})", hint="check the file and its permissions"
-            ) from error
-        reason = " ".join(str(error).split())
-        raise ProductError(
-            f"{path} is damaged or not FITS ({reason})",
-            hint=_ANOTHER,
-        ) from error
+    except (SkysegError, AttributeError):  # which is a mistake of ours
+        raise
+    # of damaged content astropy, and the codecs of tiles beneath it, raise errors of any kind
+    except Exception as error:
+        raise _tell_fault(path, error) from error
+
+
+def _tell_fault(path: Path, error: Exception) -> ProductError:
+    """Return what a product becomes that cannot be read, whatever its reader has raised."""
+    if isinstance(error, MemoryError):
+        return ProductError(
+            f"{path} takes more memory than there is", hint="free memory, or give another file"
+        )
+    if reason := system_reason(error):
+        return ProductError(
+            f"{path} cannot be read ({reason})", hint="check the file and its permissions"
+        )
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return ProductError(f"{path} is damaged or not FITS ({reason})", hint=_ANOTHER)
 
 
 def _refuse_damaged(caught: list[warnings.WarningMessage]) -> None:
