@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -13,7 +15,7 @@ from skyseg.engine.flags import Flag
 from skyseg.engine.forced import OF_DETECTION, measure_detected
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.measuring import MEASUREMENTS
-from skyseg.engine.types import LabelImage
+from skyseg.engine.types import Columns, LabelImage
 from skyseg.errors import ImageError, ParameterError
 
 COLUMNS = MEASUREMENTS - {"IMAFLAGS_ISO", "NIMAFLAGS_ISO"}
@@ -48,6 +50,60 @@ def detected(labels: LabelImage) -> Detected:
     return detect_labels(_maps(_image(1)), labels, PARAMETERS)
 
 
+@pytest.fixture(scope="module")
+def wings() -> npt.NDArray[np.float32]:
+    """Sources with wide wings, in which noise rises over the threshold."""
+    y, x = np.indices(SHAPE)
+    rng = np.random.default_rng(11)
+    light = rng.normal(0, 1, SHAPE)
+    for cx, cy in rng.uniform(25, 235, (9, 2)):
+        light += 400 / (1 + ((x - cx) ** 2 + 1.4 * (y - cy) ** 2) / 4) ** 1.2
+    return light.astype(np.float32)
+
+
+def _known(columns: Columns) -> KnownShapes:
+    x, y, a, b, theta = (columns[f"{name}_IMAGE"] for name in ("X", "Y", "A", "B", "THETA"))
+    flags = columns["FLAGS"].astype(np.int64)
+    return KnownShapes(columns["NUMBER"].astype(np.int64), x - 1, y - 1, a, b, theta, flags)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        Parameters(detect_thresh=1.0),
+        Parameters(detect_thresh=1.0, clean_param=0.5),
+        Parameters(detect_thresh=3.0, filter=False, detect_minarea=3),
+        Parameters(detect_thresh=1.0, backphoto_type="LOCAL"),
+    ],
+    ids=["CLEAN", "more CLEAN", "no filter", "local sky"],
+)
+def test_a_run_measured_in_its_own_image_has_the_columns_of_the_run(
+    wings: npt.NDArray[np.float32], parameters: Parameters
+) -> None:
+    parameters = parameters.replace(deblend_mincont=1.0)
+    ones = np.ones(SHAPE)
+    run = segment_image(wings, ones, "rms_err", parameters, DIAMETERS, columns=COLUMNS)
+    everything = segment_image(wings, ones, "rms_err", parameters.replace(clean=False))
+    assert len(everything.columns["NUMBER"]) > len(run.columns["NUMBER"]) + 5
+    detected = detect_labels(_maps(wings), run.labels, parameters, known=_known(run.columns))
+    found = measure_detected(_maps(wings), detected, parameters, DIAMETERS, columns=COLUMNS)
+    for name, values in run.columns.items():
+        np.testing.assert_allclose(found.columns[name], values, rtol=1e-6, atol=1e-9, err_msg=name)
+
+
+def test_a_source_whose_shape_is_that_of_all_its_pixels_has_absorbed_nothing() -> None:
+    image = np.zeros((60, 60), np.float32)
+    image[10:14, 20:24], image[30:33, 20:23] = 50, 20
+    labels = (image > 0).astype(np.int32)
+    joined = detect_labels(_maps(image), labels, PARAMETERS)
+    columns = measure_detected(_maps(image), joined, PARAMETERS, columns=COLUMNS).columns
+    again = detect_labels(_maps(image), labels, PARAMETERS, known=_known(columns))
+    found = measure_detected(_maps(image), again, PARAMETERS, columns=COLUMNS).columns
+    assert again.sources.absorber.tolist() == [0]
+    for name in ("ISOAREA_IMAGE", "ISO0", "XPEAK_IMAGE", "ERRX2_IMAGE", "FWHM_IMAGE"):
+        np.testing.assert_allclose(found[name], columns[name], rtol=1e-6, err_msg=name)
+
+
 def test_labels_measured_in_their_own_image_are_what_measure_labels_tells(
     labels: LabelImage, detected: Detected
 ) -> None:
@@ -62,13 +118,18 @@ def test_labels_measured_in_their_own_image_are_what_measure_labels_tells(
 
 
 @pytest.mark.parametrize("sky", ["GLOBAL", "LOCAL"])
-def test_strips_and_workers_change_no_byte(labels: LabelImage, sky: str) -> None:
-    parameters = Parameters(backphoto_type=sky)
+@pytest.mark.parametrize("is_run", [False, True], ids=["any map", "a run"])
+def test_strips_and_workers_change_no_byte(
+    wings: npt.NDArray[np.float32], sky: Literal["GLOBAL", "LOCAL"], is_run: bool
+) -> None:
+    parameters = Parameters(backphoto_type=sky, detect_thresh=1.0)
+    run = segment_image(wings, np.ones(SHAPE), "rms_err", parameters)
+    known = _known(run.columns) if is_run else None
     other = _maps(_image(2, 0.5))
     found = []
     for rows, mapper in ((None, map), (64, map), (23, ThreadMapper(3))):
         detected = detect_labels(
-            _maps(_image(1)), labels, parameters, strip_rows=rows, mapper=mapper
+            _maps(wings), run.labels, parameters, known=known, strip_rows=rows, mapper=mapper
         )
         found.append(
             measure_detected(

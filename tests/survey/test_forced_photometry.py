@@ -66,8 +66,7 @@ def test_a_band_is_measured_at_the_sources_of_another(data: Data) -> None:
 
 
 def test_measured_in_its_own_band_a_detection_has_its_own_light(data: Data) -> None:
-    # without CLEAN, of which a label map does not tell what it has joined
-    parameters = Parameters(clean=False, deblend_mincont=1.0)
+    parameters = Parameters(deblend_mincont=1.0)
     band = data["F444W"]
     band.segment(parameters=parameters)
     band.perform_forced_phot(band)

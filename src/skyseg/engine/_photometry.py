@@ -52,14 +52,14 @@ class Reaches:
         return self.kron_flags | self.petro_flags
 
     @classmethod
-    def place(cls, parts: Sequence[Reaches], places: Sequence[IntArray]) -> Reaches:
-        """Put the sources of each part at its places; see `Photometry.place`."""
+    def place(cls, parts: Sequence[Reaches], places: Sequence[IntArray], count: int) -> Reaches:
+        """Put the sources of each part at its places among ``count``; see `Photometry.place`."""
         if not parts:
             none = np.empty(0, np.int64)
             return cls(np.empty(0), np.empty(0), none, none)
         names = [item.name for item in fields(cls)]
         return cls(*(
-            place_parts([getattr(part, name) for part in parts], places) for name in names
+            place_parts([getattr(part, name) for part in parts], places, count) for name in names
         ))  # fmt: skip
 
     def take(self, which: IntArray) -> Reaches:

@@ -14,15 +14,14 @@ from skyseg import _loops
 from skyseg.engine._arrays import as_instance, as_labels, as_list, as_mapper, as_progress
 from skyseg.engine._gaussian_window import WINDOW_ERRORS
 from skyseg.engine._isophotes import CENTROIDS
+from skyseg.engine._joined import LabelLight, find_joined, find_triggers, measure_pixels
 from skyseg.engine._photometry import PETRO, Reaches, find_reaches
 from skyseg.engine._scene import Scene, mask_variance
 from skyseg.engine._spans import list_spans
 from skyseg.engine._windows import Task, choose_reach, measure_each, work_in_windows
-from skyseg.engine.bad_pixels import BAD_VARIANCE
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flag_maps import FlagRows, as_flags
 from skyseg.engine.flags import Flag
-from skyseg.engine.labelled import count_light
 from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import Maps
 from skyseg.engine.measuring import MEASUREMENTS, as_measurements
@@ -32,9 +31,17 @@ from skyseg.engine.rows import Window, choose_strips
 from skyseg.engine.runs import Runs
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.segmentation import measure_whole, report_within
-from skyseg.engine.shapes import Shapes, find_shapes
+from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import Sources, find_seen, find_truncated
-from skyseg.engine.types import Columns, FloatArray, FloatImage, IntArray, LabelImage, Progress
+from skyseg.engine.types import (
+    BoolArray,
+    Columns,
+    FloatArray,
+    FloatImage,
+    IntArray,
+    LabelImage,
+    Progress,
+)
 from skyseg.errors import ParameterError
 
 OF_RUN: Final = int(Flag.MERGED | Flag.TRUNCATED)
@@ -81,9 +88,10 @@ class Detected:
     Attributes
     ----------
     sources : Sources
-        The n sources by label, and pixels that are detected and of none.
+        The n sources, those that CLEAN gave away among them, and pixels that are detected and
+        of none.
     reaches : Reaches
-        Radii of their ellipses.
+        Radii of their ellipses; 0 of those that CLEAN gave away.
     boxes : dict of str to ndarray
         ``xmin``, ``xmax``, ``ymin`` and ``ymax`` of their pixels, from 0.
     centroids : dict of str to ndarray
@@ -170,7 +178,8 @@ def detect_labels(
         list(report_each(parts, report_within(tell, 0.3, 0.7), len(strips), "labels"))
     )
     sources, centroids = _make_sources(image, seen, known, wanted)
-    reach = choose_reach(sources.shapes, parameters, ())
+    kept = sources.kept
+    reach = choose_reach(sources.shapes.take(kept), parameters, ())
     found, places = work_in_windows(
         partial(measure_each, partial(_find_reaches, image, not wanted.isdisjoint(PETRO))),
         sources, reach, mapper,
@@ -179,7 +188,8 @@ def detect_labels(
     tell(1.0, "done")
     return Detected(
         replace(sources, shapes=_rescale(sources.shapes, 2.0**scale.sci)),
-        Reaches.place(found, places), _find_boxes(sources), centroids,
+        Reaches.place(found, [kept[each] for each in places], len(sources.flags)),
+        _find_boxes(sources), centroids,
     )  # fmt: skip
 
 
@@ -283,34 +293,35 @@ def _make_sources(
     image: PreparedImage, seen: _Seen, known: KnownShapes | None, columns: frozenset[str]
 ) -> tuple[Sources, Columns]:
     """Make sources of labels, and measure what their filtered light tells."""
-    shape = image.maps.shape
+    shape, parameters = image.maps.shape, image.parameters
     numbers, source = np.unique(seen.runs.source, return_inverse=True)
-    own = Runs(seen.runs.start, seen.runs.length, source.astype(np.int64))
-    _, first = own.find_own(np.arange(len(numbers)))
-    found = _loops.gather(
-        start=own.start, length=own.length, values=np.stack([seen.value, seen.threshold]),
-        place=own.source, first=first,
-    )  # fmt: skip
-    light, limit = found["values"]
-    limit = np.minimum(limit, BAD_VARIANCE)
-    pixels = PixelLists(shape, first, found["index"], count_light(light, limit), limit)
-    moments = _loops.measure_moments(
-        index=pixels.index, value=pixels.value, start=pixels.start, width=shape[1]
-    )
-    shapes = find_shapes(pixels, moments, image.parameters.detect_minarea)
-    seen_to = np.full(len(numbers), shape[0] * shape[1])
+    runs = Runs(seen.runs.start, seen.runs.length, source.astype(np.int64))
+    light = LabelLight(shape, runs, np.stack([seen.value, seen.threshold]))
+    small = Runs.of_small(seen.small, shape[1])
     if known is None:
-        flags = find_truncated(pixels, pixels.area)
+        pixels, nobody = light.list_pixels(len(numbers)), np.arange(len(numbers))
+        sources = Sources(
+            shape, Runs.join([runs, small]), measure_pixels(pixels, parameters.detect_minarea),
+            find_truncated(pixels, pixels.area), nobody, numbers, nobody,
+            np.full(len(numbers), shape[0] * shape[1]),
+        )  # fmt: skip
     else:
         picked = _pick(known, numbers)
-        shapes, flags = apply_known(shapes, picked), picked.flags & OF_RUN
-        seen_to = find_seen(pixels.index[pixels.start[1:] - 1], shape[1], image.parameters)
-    nobody = np.arange(len(numbers))
-    sources = Sources(
-        shape, Runs.join([own, Runs.of_small(seen.small, shape[1])]), shapes, flags, nobody,
-        numbers, nobody, seen_to,
-    )  # fmt: skip
-    return sources, _measure_centroids(image, pixels, shapes, columns)
+        joined = find_joined(light, picked, parameters.detect_minarea, clean=parameters.clean)
+        runs = replace(runs, source=joined.source)
+        pixels = light._replace(runs=runs).list_pixels(len(joined.label))
+        own = joined.absorber == np.arange(len(joined.absorber))
+        shapes = apply_known(
+            measure_pixels(pixels, parameters.detect_minarea), picked.take(joined.label), own
+        )
+        sources = Sources(
+            shape, Runs.join([runs, small]), shapes,
+            np.where(own, picked.flags[joined.label] & OF_RUN, 0), joined.absorber,
+            numbers[joined.label],
+            find_triggers(pixels, shapes, joined.absorber, parameters),
+            find_seen(joined.last, shape[1], parameters),
+        )  # fmt: skip
+    return sources, _measure_centroids(image, pixels, sources.shapes, columns)
 
 
 def _measure_centroids(
@@ -348,17 +359,23 @@ def _pick(known: KnownShapes, numbers: IntArray) -> KnownShapes:
     return KnownShapes(numbers, x, y, a, b, theta, flags)
 
 
-def apply_known(shapes: Shapes, known: KnownShapes) -> Shapes:
-    """Return shapes with the positions and ellipses that are known of the same sources."""
+def apply_known(shapes: Shapes, known: KnownShapes, own: BoolArray | None = None) -> Shapes:
+    """Return shapes with the positions and ellipses that are known of the same sources.
+
+    Those that are not their ``own`` stay as they are.
+    """
     angle = np.radians(known.theta)
     cos2, sin2 = np.cos(angle) ** 2, np.sin(angle) ** 2
     with np.errstate(divide="ignore"):
         along, across = 1 / known.a**2, 1 / known.b**2
-    return replace(
-        shapes, x=known.x, y=known.y, a=known.a, b=known.b, theta=known.theta,
-        cxx=cos2 * along + sin2 * across, cyy=sin2 * along + cos2 * across,
-        cxy=np.sin(2 * angle) * (along - across),
-    )  # fmt: skip
+    found = {
+        "x": known.x, "y": known.y, "a": known.a, "b": known.b, "theta": known.theta,
+        "cxx": cos2 * along + sin2 * across, "cyy": sin2 * along + cos2 * across,
+        "cxy": np.sin(2 * angle) * (along - across),
+    }  # fmt: skip
+    if own is not None:
+        found = {name: np.where(own, each, getattr(shapes, name)) for name, each in found.items()}
+    return replace(shapes, **found)
 
 
 def _find_reaches(image: PreparedImage, petro: bool, task: Task) -> Reaches:

@@ -11,6 +11,7 @@ import numpy as np
 
 from skyseg import _loops
 from skyseg.engine._arrays import as_diameters, as_instance, as_mapper, as_progress
+from skyseg.engine._compact import Compact
 from skyseg.engine._isophotes import CENTROIDS, LEVEL_AREAS, measure_isophotes
 from skyseg.engine._local_light import find_local_sky
 from skyseg.engine._photometry import (
@@ -22,6 +23,7 @@ from skyseg.engine._photometry import (
     place_parts,
 )
 from skyseg.engine._scene import Scene, mask_variance
+from skyseg.engine._spans import list_spans
 from skyseg.engine._strips import Work
 from skyseg.engine._windows import Task, choose_reach, measure_each, work_in_windows
 from skyseg.engine.detected import Detected, rescale_levels
@@ -38,6 +40,7 @@ from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.segmentation import Measured, measure_given, report_within
 from skyseg.engine.shapes import Shapes
+from skyseg.engine.sources import Sources
 from skyseg.engine.types import BoolArray, Columns, FloatArray, IntArray, Progress
 from skyseg.errors import ImageError
 
@@ -51,11 +54,24 @@ OF_DETECTION: Final = frozenset(CENTROIDS).union([
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """What was measured of some sources."""
+    """What was measured of some sources.
 
+    Attributes
+    ----------
+    of : ndarray of int64, shape (n,)
+        The sources, and those that they absorbed.
+    isophotes : dict of str to ndarray
+        What their pixels have, of each.
+    covered : ndarray of bool, shape (n,)
+        Whether any of them has a measurement.
+    photometry : Photometry
+        Apertures of the sources alone.
+    """
+
+    of: IntArray
     isophotes: Columns
-    photometry: Photometry
     covered: BoolArray
+    photometry: Photometry
 
     @property
     def flags(self) -> IntArray:
@@ -139,27 +155,69 @@ def _measure_all(work: Work, detected: Detected, mapper: Mapper, progress: Progr
     sky = np.zeros(len(sources.flags))
     if work.parameters.backphoto_type == "LOCAL":
         sky = find_local_sky(work, sources, detected.boxes, mapper)
+    measure = partial(_measure, work, _Absorbed.of(sources), detected.reaches, sky)
     parts, places = work_in_windows(
-        partial(measure_each, partial(_measure, work, detected.reaches, sky)), sources,
-        _choose_reach(work, detected), mapper, progress, cut=detected.tasks,
+        partial(measure_each, measure), sources, _choose_reach(work, detected), mapper, progress,
+        cut=detected.tasks,
     )  # fmt: skip
     if not parts:
         parts, places = [_measure_none(work)], [np.empty(0, np.int64)]
+    of = [part.of for part in parts]
     isophotes = {
-        name: place_parts([part.isophotes[name] for part in parts], places)
+        name: place_parts([part.isophotes[name] for part in parts], of)
         for name in parts[0].isophotes
     }
     photometry = Photometry.place([part.photometry for part in parts], places)
     isophotes |= detected.centroids
     isophotes["flags"] = isophotes["flags"] | _flags_of_ellipses(detected, work.columns)
     columns = make_columns(sources, isophotes, photometry, work.mesh, work.columns)
-    covered = place_parts([part.covered for part in parts], places)
+    covered = place_parts([part.covered for part in parts], of)
+    np.logical_or.at(covered, sources.absorber, covered.copy())
+    covered = covered[sources.kept]
     return columns if covered.all() else _blank(columns, covered)
+
+
+@dataclass(frozen=True)
+class _Absorbed(Compact):
+    """Sources that CLEAN gave away.
+
+    Attributes
+    ----------
+    by, source : ndarray of int64, shape (n,)
+        Who absorbed each, ascending, and which it is.
+    shapes : Shapes
+        Their shapes.
+    """
+
+    by: IntArray
+    source: IntArray
+    shapes: Shapes
+
+    @classmethod
+    def of(cls, sources: Sources) -> _Absorbed:
+        absorber = sources.absorber
+        source = np.flatnonzero(absorber != np.arange(len(absorber)))
+        source = source[np.argsort(absorber[source], kind="stable")]
+        return cls(absorber[source], source, sources.shapes.take(source).without_light)
+
+    def add_to(self, which: IntArray, shapes: Shapes) -> tuple[IntArray, Shapes]:
+        """Return some sources and those that they absorbed, ascending, and the shapes of all."""
+        low, high = (np.searchsorted(self.by, which, side) for side in ("left", "right"))
+        more = list_spans(low, high - low)
+        every = np.concatenate([which, self.source[more]])
+        order = np.argsort(every)
+        return every[order], Shapes.join([shapes, self.shapes.take(more)]).take(order)
 
 
 def _choose_reach(work: Work, detected: Detected) -> FloatArray:
     """How far the apertures and the pixels of sources reach from their centres, in pixels."""
-    shapes, boxes = detected.sources.shapes, detected.boxes
+    sources, boxes = detected.sources, {}
+    for name, values in detected.boxes.items():
+        widest = values.copy()
+        extreme = np.minimum if name in ("xmin", "ymin") else np.maximum
+        extreme.at(widest, sources.absorber, values)
+        boxes[name] = widest[sources.kept]
+    shapes = sources.shapes.take(sources.kept)
     beside = np.maximum(shapes.x - boxes["xmin"], boxes["xmax"] - shapes.x)
     above = np.maximum(shapes.y - boxes["ymin"], boxes["ymax"] - shapes.y)
     apertures = choose_reach(shapes, work.parameters, work.aper_diams)
@@ -167,13 +225,16 @@ def _choose_reach(work: Work, detected: Detected) -> FloatArray:
     return reach
 
 
-def _measure(work: Work, reaches: Reaches, sky: FloatArray, task: Task) -> _Part:
+def _measure(
+    work: Work, absorbed: _Absorbed, reaches: Reaches, sky: FloatArray, task: Task
+) -> _Part:
     """Measure the sources of a task."""
     window, owners, which, numbers, shapes = task
     image, variance, bad = work.image.read_views(window)
     ny, nx = work.shape
     assert isinstance(owners, Drawing)
-    runs, first = owners.runs.find_own(which)
+    every, own_shapes = absorbed.add_to(which, shapes)
+    runs, first = owners.runs.find_own(every)
     picked = _loops.pick(
         start=runs.start, length=runs.length, place=runs.source, first=first, light=image,
         variance=variance, bad=bad, top=window.y0, left=window.x0, width=nx,
@@ -182,10 +243,10 @@ def _measure(work: Work, reaches: Reaches, sky: FloatArray, task: Task) -> _Part
     pixels = PixelLists((ny, nx), first, picked["index"], none, none)
     light, spread = picked["values"]
     isophotes = measure_isophotes(
-        light, spread, pixels, shapes, work.parameters,
-        work.image.levels, sky[which], work.columns.intersection(LEVEL_AREAS),
+        light, spread, pixels, own_shapes, work.parameters,
+        work.image.levels, sky[every], work.columns.intersection(LEVEL_AREAS),
     )  # fmt: skip
-    isophotes |= {"footprint": pixels.area, "sky": sky[which]}
+    isophotes |= {"footprint": pixels.area, "sky": sky[every]}
     scene = Scene(
         image, mask_variance(variance, work.image.source.highest_variance), owners.draw(),
         (window.y0, window.x0), (ny, nx),
@@ -194,7 +255,7 @@ def _measure(work: Work, reaches: Reaches, sky: FloatArray, task: Task) -> _Part
         scene, numbers, shapes, sky[which], work.parameters, work.aper_diams, work.image.noise,
         work.columns, reaches.take(which),
     )  # fmt: skip
-    return _Part(isophotes, photometry, picked["covered"] != 0)
+    return _Part(every, isophotes, picked["covered"] != 0, photometry)
 
 
 def _measure_none(work: Work) -> _Part:
@@ -207,7 +268,7 @@ def _measure_none(work: Work) -> _Part:
     )  # fmt: skip
     isophotes |= {"footprint": none.area, "sky": sky}
     photometry = Photometry.blank(len(work.aper_diams), len(work.parameters.phot_fluxfrac))
-    return _Part(isophotes, photometry, np.empty(0, np.bool_))
+    return _Part(np.empty(0, np.int64), isophotes, np.empty(0, np.bool_), photometry)
 
 
 def _flags_of_ellipses(detected: Detected, columns: frozenset[str]) -> IntArray:
