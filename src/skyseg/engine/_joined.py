@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from skyseg import _loops
+from skyseg.engine._spans import list_spans
 from skyseg.engine.bad_pixels import BAD_VARIANCE
 from skyseg.engine.cleaning import absorb
-from skyseg.engine.deblending import split_regions
+from skyseg.engine.deblending import Deblended, split_regions
 from skyseg.engine.detection import PixelLists
+from skyseg.engine.flags import Flag
 from skyseg.engine.labelled import count_light
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.runs import Runs
@@ -20,6 +22,9 @@ from skyseg.engine.types import BoolArray, FloatArray, FloatImage, IntArray
 
 if TYPE_CHECKING:
     from skyseg.engine.detected import KnownShapes
+
+_SAME: Final = 1e-3
+"""Pixels by which shapes differ, at most, that are of the same pixels."""
 
 
 class LabelLight(NamedTuple):
@@ -51,11 +56,10 @@ class LabelLight(NamedTuple):
         limit = np.minimum(limit, BAD_VARIANCE)
         return PixelLists(self.shape, first, found["index"], count_light(light, limit), limit)
 
-    def named(self, source: IntArray, minarea: int) -> Shapes:
-        """Return the shapes of the objects if their runs are those of others, from 0 on."""
+    def named(self, source: IntArray) -> PixelLists:
+        """Return the pixels of the objects if their runs are those of others, from 0 on."""
         runs = Runs(self.runs.start, self.runs.length, source)
-        pixels = self._replace(runs=runs).list_pixels(int(source.max()) + 1)
-        return measure_pixels(pixels, minarea)
+        return self._replace(runs=runs).list_pixels(int(source.max()) + 1)
 
     def take(self, which: IntArray) -> LabelLight:
         """Return some of the runs, ascending."""
@@ -71,8 +75,8 @@ class Joined:
 
     Attributes
     ----------
-    source : ndarray of int64, shape (nrun,)
-        Source of each run of the labels.
+    runs : Runs
+        Pixels of the sources.
     label : ndarray of int64, shape (n,)
         Which of the m labels each source has.
     absorber : ndarray of int64, shape (n,)
@@ -81,7 +85,7 @@ class Joined:
         Flat index of the last pixel of its region.
     """
 
-    source: IntArray
+    runs: Runs
     label: IntArray
     absorber: IntArray
     last: IntArray
@@ -95,7 +99,7 @@ def measure_pixels(pixels: PixelLists, minarea: int) -> Shapes:
     return find_shapes(pixels, moments, minarea)
 
 
-def find_joined(light: LabelLight, known: KnownShapes, minarea: int, *, clean: bool) -> Joined:
+def find_joined(light: LabelLight, known: KnownShapes, parameters: Parameters) -> Joined:
     """Find the sources of labels, those among them that CLEAN gave away.
 
     Parameters
@@ -103,11 +107,9 @@ def find_joined(light: LabelLight, known: KnownShapes, minarea: int, *, clean: b
     light : LabelLight
         Pixels of m labels.
     known : KnownShapes
-        Their shapes.
-    minarea : int
-        DETECT_MINAREA.
-    clean : bool
-        Whether the run CLEANed.
+        Their shapes and flags.
+    parameters : Parameters
+        Those of the run; of deblending and CLEAN.
 
     Returns
     -------
@@ -116,31 +118,39 @@ def find_joined(light: LabelLight, known: KnownShapes, minarea: int, *, clean: b
     Notes
     -----
     CLEAN gives pixels to a source, and leaves its shape as it was. So a label with pixels in
-    several regions has absorbed what it has in all but one, if its shape is nearer to that of
-    its pixels in that one than to that of them all. What a blended source absorbed in its own
-    region cannot be told from its own pixels.
+    several regions, or in several parts of a blend, has absorbed what it has in all but the one
+    whose shape is nearest to its own; unless its shape is that of all its pixels, as after an edit.
     """
-    runs = light.runs
-    region = find_regions(runs, light.shape[1])
+    region = find_regions(light.runs, light.shape[1])
     count = int(region.max(initial=-1)) + 1
+    last = np.zeros(count, np.int64)
+    np.maximum.at(last, region, light.runs.start + light.runs.length - 1)
+    part = np.zeros(len(region), np.int64)
+    if parameters.clean:
+        light, region, part = _part_blends(light, region, known.flags, parameters)
+    runs = light.runs
+    pieces, piece = np.unique(region * (part.max(initial=0) + 1) + part, return_inverse=True)
+    of_region = np.zeros(len(pieces), np.int64)
+    of_region[piece] = region
     # by label, then by region
-    pairs, part = np.unique(runs.source * count + region, return_inverse=True)
-    label, of_region = pairs // max(count, 1), pairs % max(count, 1)
+    pairs, pair = np.unique(runs.source * len(pieces) + piece, return_inverse=True)
+    label, of_piece = pairs // max(len(pieces), 1), pairs % max(len(pieces), 1)
     main = np.asarray(np.searchsorted(label, label, side="right") - 1)
     own = main.copy()
     several = np.bincount(label)[label] > 1 if len(label) else np.empty(0, np.bool_)
-    if clean and several.any():
-        nearest, is_joined = _find_nearest(light, known, minarea, part, label, several)
+    if parameters.clean and several.any():
+        nearest, is_joined = _find_nearest(
+            light, known, parameters.detect_minarea, pair, label, several
+        )
         main[is_joined] = nearest[is_joined]
         own[is_joined] = np.flatnonzero(is_joined)
     sources = np.unique(own)
-    sources = sources[np.lexsort((label[sources], of_region[sources]))]
+    sources = sources[np.lexsort((label[sources], of_piece[sources]))]
     place = np.empty(len(pairs), np.int64)
     place[sources] = np.arange(len(sources))
-    last = np.zeros(count, np.int64)
-    np.maximum.at(last, region, runs.start + runs.length - 1)
     return Joined(
-        place[own[part]], label[sources], place[main[sources]], last[of_region[sources]]
+        Runs(runs.start, runs.length, place[own[pair]]), label[sources], place[main[sources]],
+        last[of_region[of_piece[sources]]],
     )  # fmt: skip
 
 
@@ -163,20 +173,25 @@ def find_triggers(
     Returns
     -------
     ndarray of int64, shape (n,)
-        As CLEAN says where it agrees about the absorber, else the later one of the two: the
-        shapes of blended sources are not those that the run had before CLEAN.
+        As CLEAN says of them, or the later one of the two where it leaves one: the shapes of
+        blended sources are not just those that the run had before CLEAN.
     """
-    nobody = np.arange(len(absorber))
-    if (absorber == nobody).all():
-        return nobody
+    trigger = np.maximum(absorber, np.arange(len(absorber)))
+    # alone in a source, one was absorbed by that source; of several, one may have been by another
+    group = np.flatnonzero(np.bincount(absorber, minlength=1)[absorber] > 2)
+    if not len(group):
+        return trigger
+    area = pixels.area[group]
+    start = np.concatenate([[0], np.cumsum(area)])
+    some = pixels.arranged(start, list_spans(pixels.start[group], area))
+    shapes = shapes.take(group)
     # nothing is split, but pixels come in the order of the scan, on which marks depend
-    scanned = split_regions(pixels, 1, 1.0).pixels
-    if len(scanned) == len(pixels):
-        mark = measure_pixels(scanned, parameters.detect_minarea).mark
-        shapes = replace(shapes, mark=mark)
+    scanned = split_regions(some, 1, 1.0).pixels
+    if len(scanned) == len(some):
+        shapes = replace(shapes, mark=measure_pixels(scanned, parameters.detect_minarea).mark)
     cleaned = absorb(shapes, parameters.clean_param)
-    later = np.maximum(absorber, nobody)
-    trigger: IntArray = np.where(cleaned.absorber == absorber, cleaned.trigger, later)
+    taken = (absorber[group] != group) & (cleaned.absorber != np.arange(len(group)))
+    trigger[group[taken]] = group[cleaned.trigger[taken]]
     return trigger
 
 
@@ -215,6 +230,108 @@ def find_regions(runs: Runs, width: int) -> IntArray:
     return region
 
 
+def _part_blends(
+    light: LabelLight, region: IntArray, flags: IntArray, parameters: Parameters
+) -> tuple[LabelLight, IntArray, IntArray]:
+    """Part labels that have several sources of one region, where that may have been blended.
+
+    Parameters
+    ----------
+    light : LabelLight
+        Pixels of m labels.
+    region : ndarray of int64, shape (nrun,)
+        Region of each run.
+    flags : ndarray of int64, shape (m,)
+        Bits of `Flag`.
+    parameters : Parameters
+        Those of deblending.
+
+    Returns
+    -------
+    light : LabelLight
+        The same pixels, in runs of one part each.
+    region, part : ndarray of int64
+        Region of each run, and which source of it, from 1 on; 0 in labels with one in it.
+    """
+    runs, are_merged = light.runs, (flags & int(Flag.MERGED)) != 0
+    most = int(region.max(initial=0)) + 1
+    count = np.bincount(np.unique(runs.source * most + region) // most, minlength=len(flags))
+    blended = np.unique(region[(count[runs.source] > 1) | are_merged[runs.source]])
+    if not len(blended):
+        return light, region, np.zeros(len(region), np.int64)
+    which = np.flatnonzero(np.isin(region, blended))
+    taken = light.take(which)
+    regions = taken.named(np.searchsorted(blended, region[which]))
+    found = split_regions(regions, parameters.deblend_nthresh, parameters.deblend_mincont)
+    source = np.empty(len(found.order), np.int64)
+    source[found.order] = np.repeat(np.arange(len(found.parent)), found.pixels.area)
+    label = np.repeat(taken.runs.source, taken.runs.length)
+    part = _choose_parts(source[np.argsort(regions.index)], label, found)
+    of_taken, cut = _cut_runs(taken.runs, part)
+    rest = np.setdiff1d(np.arange(len(region)), which)
+    joined = Runs.join([runs.take(rest), cut])
+    place = np.argsort(np.concatenate([runs.start[rest], cut.start]))
+    of_region = np.concatenate([region[rest], region[which[of_taken]]])[place]
+    first = np.cumsum(taken.runs.length) - taken.runs.length
+    at = first[of_taken] + cut.start - taken.runs.start[of_taken]
+    parts = np.concatenate([np.zeros(len(rest), np.int64), part[at]])[place]
+    return light._replace(runs=joined), of_region, parts
+
+
+def _choose_parts(source: IntArray, label: IntArray, found: Deblended) -> IntArray:
+    """Tell of which source of its label each pixel is, from 1 on; 0 where that has one.
+
+    Parameters
+    ----------
+    source, label : ndarray of int64, shape (npix,)
+        Source and label of each pixel.
+    found : Deblended
+        The sources.
+
+    Returns
+    -------
+    ndarray of int64, shape (npix,)
+
+    Notes
+    -----
+    A source has the label that most of its pixels have. A pixel of a label that has not its source
+    is of the brightest one which the label has in the region: some programs give pixels at random.
+    """
+    regions = int(found.parent.max()) + 1
+    has = _find_most(source, label, len(found.parent))
+    names, place = np.unique(has * regions + found.parent, return_inverse=True)
+    brightest = np.empty(len(names), np.int64)
+    order = np.argsort(found.moments[:, 5], kind="stable")
+    brightest[place[order]] = order
+    name = label * regions + found.parent[source]
+    there = np.minimum(np.searchsorted(names, name), len(names) - 1)
+    is_parted = (names[there] == name) & (np.bincount(place)[there] > 1)
+    owner = np.where(has[source] == label, source, brightest[there])
+    return np.where(is_parted, owner + 1, 0)
+
+
+def _cut_runs(runs: Runs, part: IntArray) -> tuple[IntArray, Runs]:
+    """Cut runs where the part of their pixels changes; and tell of which run each piece is."""
+    of_run = np.repeat(np.arange(len(runs.start)), runs.length)
+    begins = np.ones(len(part), np.bool_)
+    begins[1:] = (part[1:] != part[:-1]) | (of_run[1:] != of_run[:-1])
+    first = np.flatnonzero(begins)
+    index = list_spans(runs.start, runs.length)[first]
+    of_piece = of_run[first]
+    length = np.diff(np.append(first, len(part)))
+    return of_piece, Runs(index, length, runs.source[of_piece])
+
+
+def _find_most(source: IntArray, label: IntArray, count: int) -> IntArray:
+    """Find the label that most pixels of each of ``count`` sources have."""
+    most = int(label.max()) + 1
+    pairs, pixels = np.unique(source * most + label, return_counts=True)
+    order = np.argsort(pixels, kind="stable")
+    has = np.empty(count, np.int64)
+    has[pairs[order] // most] = pairs[order] % most
+    return has
+
+
 def _find_nearest(
     light: LabelLight, known: KnownShapes, minarea: int, part: IntArray, label: IntArray,
     several: BoolArray,
@@ -228,14 +345,15 @@ def _find_nearest(
     taken = light.take(which)
     rank = np.searchsorted(some, part[which])
     labels, of_label = np.unique(label[some], return_inverse=True)
-    apart = _differ(known.take(label[some]), taken.named(rank, minarea))
-    together = _differ(known.take(labels), taken.named(of_label[rank], minarea))
+    apart = _differ(known.take(label[some]), measure_pixels(taken.named(rank), minarea))
+    together = _differ(known.take(labels), measure_pixels(taken.named(of_label[rank]), minarea))
     order = np.lexsort((apart, of_label))
     best = order[np.searchsorted(of_label[order], np.arange(len(labels)))]
     nearest = np.arange(len(label))
     nearest[some] = some[best[of_label]]
     is_joined = np.zeros(len(label), np.bool_)
-    is_joined[some] = (apart[best] < together)[of_label]
+    # shapes of blended sources are not just those of their pixels, those of a whole label are
+    is_joined[some] = ((apart[best] < together) | (together > _SAME**2))[of_label]
     return nearest, is_joined
 
 

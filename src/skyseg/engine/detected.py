@@ -119,7 +119,7 @@ def detect_labels(
 ) -> Detected:  # fmt: skip
     """Measure positions, shapes and ellipses of the sources of a label map in an image.
 
-    Nothing is deblended or CLEANed. Maps and labels are read some rows at a time.
+    Nothing is CLEANed. Maps and labels are read some rows at a time.
 
     Parameters
     ----------
@@ -131,7 +131,8 @@ def detect_labels(
         Those of the detection.
     known : KnownShapes, optional
         Shapes of just these labels by the run that detected them. Then pixels above the
-        threshold that have no label are nobody's and in no aperture, as in that run.
+        threshold that have no label are nobody's and in no aperture, as in that run, and what
+        CLEAN gave a source is told from the source itself.
         By default shapes are those of the labels' own pixels, and the rest is background;
         see `skyseg.engine.measure_labels`.
     columns : collection of str
@@ -307,8 +308,8 @@ def _make_sources(
         )  # fmt: skip
     else:
         picked = _pick(known, numbers)
-        joined = find_joined(light, picked, parameters.detect_minarea, clean=parameters.clean)
-        runs = replace(runs, source=joined.source)
+        joined = find_joined(light, picked, parameters)
+        runs = joined.runs
         pixels = light._replace(runs=runs).list_pixels(len(joined.label))
         own = joined.absorber == np.arange(len(joined.absorber))
         shapes = apply_known(
