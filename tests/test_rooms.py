@@ -237,10 +237,10 @@ def test_nothing_below_the_panel_knows_a_window(path: Path) -> None:
 
 def test_the_engine_knows_no_files() -> None:
     known = {
-        "__future__", "cloudpickle", "collections", "concurrent", "contextlib", "copyreg",
-        "dataclasses", "distributed", "enum", "functools", "io", "itertools", "lazy_loader",
-        "logging", "math", "numpy", "os", "pickle", "pydantic", "scipy", "skyseg", "threading",
-        "typing", "uuid", "zlib",
+        "__future__", "cloudpickle", "collections", "concurrent", "contextlib", "contextvars",
+        "copyreg", "dataclasses", "distributed", "enum", "functools", "heapq", "io", "itertools",
+        "lazy_loader", "logging", "math", "numpy", "os", "pickle", "pydantic", "scipy", "skyseg",
+        "threading", "typing", "uuid", "zlib",
     }  # fmt: skip
     for path in (SOURCE / "engine").glob("*.py"):
         own_code = {"pathlib"} if path.name == "builds.py" else set()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -161,23 +163,68 @@ def test_the_shell_goes_on_past_a_band_that_cannot_be_opened(
     assert "jof_F200W_sci.fits is truncated; copy or download" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize(
+    ("begun", "ended"), [(1, "F115W"), (2, "F115W"), (2, "F200W"), (3, "F444W")]
+)
 def test_an_interruption_ends_the_batch_at_once(
-    data: Data, at_once: bool, monkeypatch: pytest.MonkeyPatch
+    data: Data, begun: int, ended: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun = []
+    seen = []
 
     def interrupted(self: BandData, progress: Callable[[float, str], None]) -> None:
-        begun.append(self.band)
-        if not at_once or self.band == "F115W":
+        seen.append(self.band)
+        if self.band == ended:
             raise KeyboardInterrupt
         for part in range(10**9):
             progress(part / 10**9, "waiting")
 
     monkeypatch.setattr(BandData, "segment", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        list(segment_each([(band, {}) for band in data], ignore, at_once=at_once))
-    assert at_once or begun == ["F115W"]
+        list(segment_each([(band, {}) for band in data], ignore, begun=begun))
+    assert len(seen) <= begun
+
+
+@pytest.mark.parametrize(("method", "begun"), [("skyseg", 2), ("photutils", 1)])
+def test_a_band_is_begun_while_the_one_before_it_is_segmented_by_the_engine_alone(
+    data: Data, method: str, begun: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    working, most = 0, 0
+
+    def watched(self: BandData, method: str, progress: Callable[[float, str], None]) -> None:
+        nonlocal working, most
+        working += 1
+        most = max(most, working)
+        time.sleep(0.1)
+        working -= 1
+
+    monkeypatch.setattr(BandData, "segment", watched)
+    runs = list(segment_each([(band, {"method": method}) for band in data], ignore))
+    assert [run.key for run in runs] == ["F115W", "F200W", "F444W"]
+    assert most == begun
+
+
+def test_bands_side_by_side_are_made_as_one_after_another(three_bands: Path) -> None:
+    made = {}
+    for begun in (1, 3):
+        data = Data.from_survey_version(
+            "JOF", "v1", data_dir=three_bands / "data", work_dir=three_bands / f"{begun}"
+        )
+        told: list[float] = []
+        threads = set()
+
+        def tell(part: float, _: str, told: list[float] = told, seen: set[int] = threads) -> None:
+            told.append(part)
+            seen.add(threading.get_ident())
+
+        runs = segment_each([(band, {}) for band in data], tell, begun=begun)
+        assert all(run.error is None for run in runs)
+        assert threads == {threading.get_ident()}
+        assert (told[-1], told) == (1.0, sorted(told))
+        made[begun] = [
+            (band.load_seg(), band.load_bkg(), band.load_cat().as_array()) for band in data
+        ]
+    for one, other in zip(made[1], made[3], strict=True):
+        assert [each.tobytes() for each in one] == [each.tobytes() for each in other]
 
 
 def test_an_error_of_what_is_told_ends_the_batch(data: Data) -> None:

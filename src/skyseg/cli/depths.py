@@ -84,8 +84,9 @@ def depths(
       skyseg depths JOF v11 --band F444W --aper-diams 0.32,0.5 --n-nearest 100 --json
     """  # noqa: D301
     from skyseg.cli.running import detect_sources
-    from skyseg.survey.batch import measure_band_depths, raise_failed, segment_each
+    from skyseg.survey.batch import SIDE_BY_SIDE, measure_band_depths, raise_failed, segment_each
     from skyseg.survey.clusters import connected
+    from skyseg.survey.forced_detection import SharedDetection, find_detection
     from skyseg.survey.progress import Parts, come_before, follow
 
     excluded, excluded_here = detecting.part_exclude(exclude, mask=mask)
@@ -96,11 +97,13 @@ def depths(
     with connected(scheduler) as client, follow(None) as tell:
         usual = {"client": client, "verify": verify}
         segmenting = {**usual, "exclude": excluded}
-        sources = None if detect is None else data[detect]
-        if sources is not None:
+        shared = None
+        if detect is not None:
+            sources = data[detect]
             detect_sources(sources, detecting, come_before(tell, sources.band), **segmenting)
+            shared = SharedDetection(find_detection(sources.maps, sources.products, None))
         arguments = {
-            "detection": sources,
+            "detection": shared,
             "err_type": err_type,
             "parameters": detecting.detect_parameters,
             "aper_diams": parse_aper_diams(aper_diams),
@@ -113,13 +116,18 @@ def depths(
         }
 
         def measure(each: BandData, given: Mapping[str, Any], tell: Progress) -> None:
-            if sources is None:
+            if shared is None:
                 parts = Parts(["sources", "depths"], tell)
                 detect_sources(each, detecting, parts.of(0), **segmenting)
                 tell = parts.of(1)
             measure_band_depths(each, given, tell)
 
-        runs = list(segment_each([(each, arguments) for each in wanted], tell, work=measure))
+        runs = list(
+            segment_each(
+                [(each, arguments) for each in wanted], tell,
+                begun=1 if shared is None else SIDE_BY_SIDE, work=measure,
+            )
+        )  # fmt: skip
     done = [run for run in runs if run.error is None]
     if not done:
         raise_failed(runs, lost, "measured")

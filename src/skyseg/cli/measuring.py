@@ -134,7 +134,7 @@ def phot(
             "client": client,
             "verify": verify,
         }
-        runs = list(measure_each(wanted, detection, seg, arguments, tell))
+        runs = list(measure_each([(each, arguments) for each in wanted], detection, seg, tell))
     done = [run for run in runs if run.error is None]
     if not done:
         raise_failed(runs, opened.lost, "measured")

@@ -104,7 +104,7 @@ def segment_bands(
         Parameter set.
     client : str, optional
         Address of a Dask scheduler, whose workers do all bands at the same time; by
-        default this machine does one after another.
+        default this machine does; see `segment_each`.
     **arguments
         Further arguments of `BandData.segment`.
     """
@@ -115,7 +115,7 @@ def segment_bands(
     with follow(None) as tell, connected(client) as cluster:
         if cluster is not None:
             tasks = [(band, {**each, "client": cluster}) for band, each in tasks]
-        return list(segment_each(tasks, tell, at_once=cluster is not None))
+        return list(segment_each(tasks, tell, begun=len(tasks) if cluster else None))
 
 
 def detect_sources(

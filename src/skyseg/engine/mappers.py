@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from typing import Any, Protocol, TypeVar, overload, runtime_checkable
 
 from skyseg.engine._arrays import as_count
+from skyseg.engine.shared_threads import find_threads
 from skyseg.engine.types import Progress
 
 Task = TypeVar("Task")
@@ -53,7 +54,8 @@ class ThreadMapper:
     Parameters
     ----------
     workers : int, optional
-        Number of threads; all cores that this process may use by default.
+        Number of threads of its own; by default as many as there are cores that this process
+        may use, or those that several images share, see `skyseg.engine.shared_threads`.
 
     Raises
     ------
@@ -68,26 +70,34 @@ class ThreadMapper:
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = count_cores() if workers is None else as_count(workers, "workers", most=1024)
+        self._can_share = workers is None
 
     def __call__(
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
     ) -> Iterator[Result]:
         """Yield the results in the order of the tasks."""
-        if self.workers == 1:
+        if self._can_share and (shared := find_threads()) is not None:
+            yield from self._map(shared, function, tasks)
+        elif self.workers == 1:
             yield from map(function, tasks)
-            return
-        with ThreadPoolExecutor(self.workers, "skyseg") as pool:
-            waiting: deque[Future[Result]] = deque()
-            try:
-                for task in tasks:
-                    waiting.append(pool.submit(function, task))
-                    # so many that a long one keeps no other thread waiting
-                    if len(waiting) > 2 * self.workers:
-                        yield waiting.popleft().result()
-                while waiting:
+        else:
+            with ThreadPoolExecutor(self.workers, "skyseg") as own:
+                yield from self._map(own, function, tasks)
+
+    def _map(
+        self, threads: Executor, function: Callable[[Task], Result], tasks: Iterable[Task]
+    ) -> Iterator[Result]:
+        waiting: deque[Future[Result]] = deque()
+        try:
+            for task in tasks:
+                waiting.append(threads.submit(function, task))
+                # so many that a long one keeps no other thread waiting
+                if len(waiting) > 2 * self.workers:
                     yield waiting.popleft().result()
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            wait([future for future in waiting if not future.cancel()])
 
 
 @overload

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,8 @@ from skyseg.panel.naming import name_band
 from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.panel.wording import worded
 from skyseg.survey import BandData
-from skyseg.survey.batch import Task, common_failure, segment_each
+from skyseg.survey.batch import Task, common_failure, measure_each
 from skyseg.survey.detection_run import segment_detection
-from skyseg.survey.forced_detection import SharedDetection, find_detection
 
 _OF_DETECTION = 0.3
 """Part of the progress in which the detection is segmented or loaded."""
@@ -165,12 +164,7 @@ def measure_in_turn(tell: Progress, plan: MeasuringPlan) -> Generator[MeasuredBa
     def tell_rest(part: float, text: str) -> None:
         tell(start + (1 - start) * part, text)
 
-    shared = SharedDetection(find_detection(detection.maps, detection.products, None))
-
-    def measure(band: BandData, given: Mapping[str, Any], progress: Progress) -> None:
-        band.perform_forced_phot(shared, **given, progress=progress)
-
-    for run in segment_each(plan.tasks, tell_rest, work=measure):
+    for run in measure_each(plan.tasks, detection, None, tell_rest):
         runs.append(run)
         failure = None if run.error is None else explain(run.error)
         yield MeasuredBand(run.band, detection, run.seconds, failure)

@@ -190,7 +190,7 @@ def plan_comparison(session: Session, band: BandData) -> list[Task]:
 
 
 def segment_in_turn(tell: Progress, tasks: Sequence[Task]) -> Generator[FinishedTask, None, None]:
-    """Segment bands one after another, past those that fail; for `skyseg.panel.jobs.Job`.
+    """Segment bands in their order, past those that fail; for `skyseg.panel.jobs.Job`.
 
     Parameters
     ----------

@@ -11,15 +11,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from skyseg.engine.dask_mapper import waiting_until
+from skyseg.engine.mappers import count_cores
+from skyseg.engine.shared_threads import SharedThreads
 from skyseg.engine.types import Progress
 from skyseg.errors import Advice, BatchError, SkysegError, explain
 from skyseg.imaging import MapRef
 from skyseg.imaging.remote import is_remote
 from skyseg.products.input_maps import InputMap, expecting_checksums
+from skyseg.settings import config
 from skyseg.survey.band import BandData
 from skyseg.survey.band_extraction import list_inputs
 from skyseg.survey.collection import list_keys
@@ -30,6 +34,9 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Task: TypeAlias = tuple[BandData, Mapping[str, Any]]
 """A band, and the arguments for its `segment`."""
+
+SIDE_BY_SIDE: Final = 2
+"""Bands that are worked at a time: what one leaves idle of the cores is little work for another."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def segment_each(
     tasks: Sequence[Task],
     tell: Progress,
     *,
-    at_once: bool = False,
+    begun: int | None = None,
     work: Callable[[BandData, Mapping[str, Any], Progress], None] = _segment,
 ) -> Iterator[BandRun]:
     """Segment bands, or do other work with each, and go on past those that fail.
@@ -74,14 +81,20 @@ def segment_each(
     Each failure is logged once it is known not to be that of all bands, and not again for
     bands that fail alike. An interruption, and an error that ``tell`` raises, end all of it.
 
+    Bands that are worked at the same time share the threads of this process. Tasks of a band
+    that comes earlier go first; those of the next one are done by cores that it leaves idle.
+
     Parameters
     ----------
     tasks : sequence of (BandData, mapping)
         The bands, which are segmented in place, and the arguments for each.
     tell : callable
-        Told the part of all the work that is done, 0 to 1, and what comes next.
-    at_once : bool, optional
-        Whether all bands are begun at the same time, for a cluster that works them.
+        Told the part of all the work that is done, 0 to 1, and what comes next, in the
+        thread that asks for the runs.
+    begun : int, optional
+        How many bands are worked at the same time. By default two where skyseg's own engine
+        segments them; one where another program does, which needs memory of its own for each,
+        and for other work.
     work : callable, optional
         What is done with a band, its arguments and the function that is told how far it has
         come; by default the band is segmented.
@@ -92,48 +105,105 @@ def segment_each(
         What came of each task, in their order.
     """
     keys = list_keys(band for band, _ in tasks)
+    if begun is None:
+        is_ours = work is _segment and all(_is_ours(arguments) for _, arguments in tasks)
+        begun = SIDE_BY_SIDE if is_ours else 1
+    begun = min(begun, len(tasks))
     stopped = threading.Event()
 
-    def tell_or_stop(part: float, text: str) -> None:
-        if stopped.is_set():
-            raise _StopError
-        try:
-            tell(part, text)
-        except Exception as error:
-            raise _StopError from error
-
-    parts = Parts(keys, tell_or_stop)
-
-    def segment_one(number: int) -> BandRun:
+    def work_one(number: int, tell_band: Progress) -> BandRun:
         band, arguments = tasks[number]
-        tell_band = parts.of(number)
         start = time.perf_counter()
         tell_band(0.0, "reading")
         failure = None
         try:
-            later = () if at_once else list_later_inputs(tasks[number + 1 :])
+            later = list_later_inputs(tasks[number + begun :])
             with waiting_until(stopped), expecting_checksums(later):
                 work(band, arguments, tell_band)
         except Exception as error:  # noqa: BLE001
             failure = error
-        tell_band(1.0, "failed" if failure else "done")
         return BandRun(keys[number], band, time.perf_counter() - start, failure)
 
-    numbers = range(len(tasks))
+    if begun > 1:
+        yield from _log_failures(_work_side_by_side(work_one, keys, tell, begun, stopped))
+        return
+    parts = Parts(keys, partial(_tell_or_stop, tell))
     try:
-        if not at_once:
-            yield from _log_failures(map(segment_one, numbers))
-            return
-        # a thread a band waits for the cluster, which has the strips of all of them
-        with ThreadPoolExecutor(max(len(tasks), 1)) as pool:
-            try:
-                futures = [pool.submit(segment_one, number) for number in numbers]
-                yield from _log_failures(future.result() for future in futures)
-            finally:
-                stopped.set()
+        yield from _log_failures(
+            _tell_end(work_one(number, parts.of(number)), parts.of(number))
+            for number in range(len(keys))
+        )
     except _StopError as stop:
         assert stop.__cause__ is not None
         raise stop.__cause__ from None
+
+
+def _is_ours(arguments: Mapping[str, Any]) -> bool:
+    """Tell whether skyseg's own engine segments a band, in threads of this process."""
+    return (arguments.get("method") or config.method) == "skyseg"
+
+
+def _tell_or_stop(tell: Progress, part: float, text: str) -> None:
+    try:
+        tell(part, text)
+    except Exception as error:
+        raise _StopError from error
+
+
+def _tell_end(run: BandRun, tell: Progress) -> BandRun:
+    tell(1.0, "done" if run.error is None else "failed")
+    return run
+
+
+def _work_side_by_side(
+    work_one: Callable[[int, Progress], BandRun], keys: list[str], tell: Progress, begun: int,
+    stopped: threading.Event,
+) -> Iterator[BandRun]:  # fmt: skip
+    """Work several bands at a time, each followed by a thread, and tell of them in this one."""
+    told: SimpleQueue[tuple[float, str] | None] = SimpleQueue()
+
+    def put_or_stop(part: float, text: str) -> None:
+        if stopped.is_set():
+            raise _StopError
+        told.put((part, text))
+
+    parts = Parts(keys, put_or_stop)
+
+    def follow(number: int) -> BandRun:
+        if stopped.is_set():
+            raise _StopError
+        try:
+            with threads.serving(number):
+                return work_one(number, parts.of(number))
+        except BaseException:
+            stopped.set()
+            raise
+
+    with SharedThreads(count_cores()) as threads, ThreadPoolExecutor(begun) as followers:
+        futures = [followers.submit(follow, number) for number in range(len(keys))]
+        try:
+            for future in futures:
+                future.add_done_callback(lambda _: told.put(None))
+            for number, future in enumerate(futures):
+                while not (future.done() and told.empty()):
+                    _pass_on(told, tell)
+                run = _tell_end(future.result(), parts.of(number))
+                while not told.empty():
+                    _pass_on(told, tell)
+                yield run
+        except _StopError:
+            followers.shutdown(cancel_futures=True)
+            errors = (future.exception() for future in futures if not future.cancelled())
+            raise next(each for each in errors if not isinstance(each, _StopError | None)) from None
+        finally:
+            stopped.set()
+            followers.shutdown(cancel_futures=True)
+
+
+def _pass_on(told: SimpleQueue[tuple[float, str] | None], tell: Progress) -> None:
+    """Tell what is told next; None is told where a band has ended."""
+    if (message := told.get()) is not None:
+        tell(*message)
 
 
 def list_later_inputs(tasks: Iterable[Task]) -> list[InputMap]:
@@ -148,24 +218,22 @@ def list_later_inputs(tasks: Iterable[Task]) -> list[InputMap]:
 
 
 def measure_each(
-    bands: Sequence[BandData],
+    tasks: Sequence[Task],
     detection: BandData,
     seg: str | Path | MapRef | None,
-    arguments: Mapping[str, Any],
     tell: Progress,
 ) -> Iterator[BandRun]:
     """Measure the sources of a detection in bands, and go on past those that fail.
 
     Parameters
     ----------
-    bands : sequence of BandData
-        The bands, which have `forced_phot` then.
+    tasks : sequence of (BandData, mapping)
+        The bands, which have `forced_phot` then, and for each further arguments of
+        `BandData.perform_forced_phot`.
     detection : BandData
         What the sources were detected in.
     seg : str, Path, MapRef or None
         A SEG map in place of that of the detection.
-    arguments : mapping
-        Further arguments of `BandData.perform_forced_phot`.
     tell : callable
         As for `segment_each`.
 
@@ -181,7 +249,7 @@ def measure_each(
     def measure(band: BandData, given: Mapping[str, Any], progress: Progress) -> None:
         band.perform_forced_phot(shared, **given, progress=progress)
 
-    return segment_each([(band, arguments) for band in bands], tell, work=measure)
+    return segment_each(tasks, tell, begun=SIDE_BY_SIDE, work=measure)
 
 
 def mask_band(band: BandData, arguments: Mapping[str, Any], progress: Progress) -> None:

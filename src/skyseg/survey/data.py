@@ -20,6 +20,7 @@ from skyseg.products.survey_cats import SurveyCat
 from skyseg.settings import config
 from skyseg.survey.band import BandData
 from skyseg.survey.batch import (
+    SIDE_BY_SIDE,
     compare_each,
     mask_band,
     measure_band_depths,
@@ -442,7 +443,7 @@ class Data:
         client: Client | str | None = None,
         verify: bool = False,
     ) -> None:
-        """Segment all bands, one after another; one that fails stops no other.
+        """Segment all bands; one that fails stops no other.
 
         Failures are logged as warnings meanwhile. Afterwards the bands that were segmented
         have their products, and one error tells of the others.
@@ -484,7 +485,7 @@ class Data:
         }
         with follow(progress) as tell, connected(client) as cluster:
             tasks = [(band, {**arguments, "client": cluster}) for band in self.bands]
-            runs = list(segment_each(tasks, tell, at_once=cluster is not None))
+            runs = list(segment_each(tasks, tell, begun=len(tasks) if cluster else None))
         raise_failed(runs, self.lost)
 
     def mask(
@@ -645,7 +646,7 @@ class Data:
                 )
             given = {**arguments, "client": cluster}
             bands = [*self.bands, *([detection] if has_light(detection) else [])]
-            runs = list(measure_each(bands, detection, seg, given, tell))
+            runs = list(measure_each([(band, given) for band in bands], detection, seg, tell))
         raise_failed(runs, self.lost, "measured")
 
     def run_depths(
@@ -713,7 +714,7 @@ class Data:
                 shared = SharedDetection(find_detection(sources.maps, sources.products, None))
             arguments = {**given, "detection": shared, "client": cluster}
             tasks = [(band, arguments) for band in self.bands]
-            runs = list(segment_each(tasks, tell, work=measure_band_depths))
+            runs = list(segment_each(tasks, tell, begun=SIDE_BY_SIDE, work=measure_band_depths))
         raise_failed(runs, self.lost, "measured")
 
     def make_cat(

@@ -1,0 +1,116 @@
+"""Threads that several images share: cores that one leaves idle do the work of another."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from itertools import count
+from typing import Any, Final, Self, TypeVar
+
+Result = TypeVar("Result")
+_Job = tuple[int, int, "Future[Any]", Callable[[], Any]]
+
+
+class SharedThreads:
+    """Threads for the tasks of several images; those of an image that comes earlier go first.
+
+    Parameters
+    ----------
+    workers : int
+        Number of threads.
+
+    Examples
+    --------
+    >>> with SharedThreads(2) as threads, threads.serving(0):
+    ...     find_threads().submit(abs, -1).result()
+    1
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._jobs: list[_Job] = []
+        self._numbers = count()
+        self._changed = threading.Condition()
+        self._threads: list[threading.Thread] = []
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        for number in range(self._workers):
+            thread = threading.Thread(
+                target=self._work, name=f"skyseg shared {number}", daemon=True
+            )
+            thread.start()
+            self._threads.append(thread)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    @contextmanager
+    def serving(self, rank: int) -> Iterator[None]:
+        """Have `find_threads` give these threads to the block, in this thread alone.
+
+        Parameters
+        ----------
+        rank : int
+            Place of the image among the others: tasks of one with a lower rank go first.
+        """
+        token = _threads.set(_Share(self, rank))
+        try:
+            yield
+        finally:
+            _threads.reset(token)
+
+    def add(self, rank: int, call: Callable[[], Result]) -> Future[Result]:
+        """Have a function called in one of the threads."""
+        future: Future[Result] = Future()
+        with self._changed:
+            heapq.heappush(self._jobs, (rank, next(self._numbers), future, call))
+            self._changed.notify()
+        return future
+
+    def _work(self) -> None:
+        while (job := self._take()) is not None:
+            _, _, future, call = job
+            if future.set_running_or_notify_cancel():
+                try:
+                    result = call()
+                except BaseException as error:  # noqa: BLE001
+                    future.set_exception(error)
+                else:
+                    future.set_result(result)
+                    del result
+            del job, future, call  # nothing is kept while the next is waited for
+
+    def _take(self) -> _Job | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._jobs or self._closed)
+            return heapq.heappop(self._jobs) if self._jobs else None
+
+
+class _Share(Executor):
+    """The threads as they serve one image; they outlast it."""
+
+    def __init__(self, threads: SharedThreads, rank: int) -> None:
+        self._threads, self._rank = threads, rank
+
+    def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
+        """Have a function called once its turn comes."""
+        return self._threads.add(self._rank, partial(fn, *args, **kwargs))
+
+
+_threads: Final[ContextVar[_Share | None]] = ContextVar("_threads", default=None)
+
+
+def find_threads() -> Executor | None:
+    """Return the threads that this thread's work shares with other images; None for its own."""
+    return _threads.get()
