@@ -217,3 +217,20 @@ def test_how_memory_is_kept_stays_as_the_environment_has_it(
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3, 4}, raising=False)
     run_command(["ls", "--data-dir", str(tmp_path)], own_process=True)
     assert asked == [3] * is_ours
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        (["--set", "detect_thresh=2"], "a line as detect_thresh = 2"),
+        (["--detect-thresh", "2"], "detect_thresh = VALUE"),
+        (["--parameters", "DETECT_THRESH=2"], "detect_thresh = 2"),
+    ],
+)
+def test_a_parameter_that_is_taken_for_an_option_is_told_to_go_into_a_file(
+    asked: list[str], line: str, imaging_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["segment", "UDS-B", "v1", "--data-dir", str(imaging_dir), *asked]) == 2
+    told = capsys.readouterr().err
+    assert f"write {line} into a file such as mine.toml, and give " in told
+    assert told.count("\n") == 1

@@ -293,7 +293,7 @@ def test_errors_are_told_in_one_sentence_and_the_session_goes_on(window: Any, un
     widget.run()
     until(lambda: not widget.panel.busy)
     assert "does not belong to the other products" in told()
-    assert told().endswith("or replace all of them with Overwrite")
+    assert "or replace all of them with Overwrite" in told()
     assert widget.panel.message.value == told()
     session.overwrite = True
     assert widget.panel.message.value == ""

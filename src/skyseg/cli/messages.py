@@ -102,6 +102,9 @@ _ARGUMENTS: Final = {
     },
 }  # fmt: skip
 
+_MEANT: Final = ("set", "param", "parameter")
+"""Options by which programs take parameters one by one."""
+
 SHELL: Final = Wording(_KEYS, lambda name: _ARGUMENTS.get(name, name))
 """How the shell spells arguments; names that are no option, as those in a file, stay."""
 
@@ -173,6 +176,9 @@ def report(error: Exception, *, debug: bool) -> int:
         return _exit_code(several[0] if several else error)
     if hasattr(error, "format_message"):
         command = getattr(getattr(error, "ctx", None), "command_path", "skyseg")
+        if told := _tell_parameter(error, command):
+            _say(told)
+            return 2
         _say(f"{error.format_message().rstrip('.')}; see {command} --help")
         return 2
     if isinstance(error, OSError) and error.filename is not None:
@@ -181,6 +187,27 @@ def report(error: Exception, *, debug: bool) -> int:
         return EXIT_CODES[errors.DataNotFoundError]
     _say(f"{type(error).__name__}: {error}; a fault of skyseg, --debug shows where")
     return 1
+
+
+def _tell_parameter(error: Any, command: str) -> str:
+    """Say how parameters are set, where an option was taken for one; else nothing."""
+    option, context = getattr(error, "option_name", None), getattr(error, "ctx", None)
+    known = (
+        [] if context is None else [name for each in context.command.params for name in each.opts]
+    )
+    if option is None or "--parameters" not in known:
+        return ""
+    from skyseg.engine.parameters import Parameters
+
+    name = option.lstrip("-").replace("-", "_").lower()
+    is_known = name in Parameters.names()
+    if not is_known and name not in _MEANT:
+        return ""
+    line = f"{name} = VALUE" if is_known else "a line as detect_thresh = 2"
+    return (
+        f"{command} has no option {option}; write {line} into a file such as mine.toml, and give "
+        "--parameters mine.toml (skyseg parameters lists sets and names)"
+    )
 
 
 def raise_last(failures: Sequence[errors.SkysegError]) -> None:

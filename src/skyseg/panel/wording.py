@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from skyseg.errors import Advice, SkysegError, Wording
@@ -17,6 +18,9 @@ _LABELS: Final = {
     "survey": "Survey",
     "version": "Version",
 }
+
+_PATH: Final = re.compile(r"(?<!\S)(/(?:[^\s/;,]+/)+)([^\s/;,]+\.[^\s/;,]*[^\s/;,:])")
+"""A file with its folder, from the root; folders alone, and paths with spaces, stay."""
 
 PANEL: Final = Wording(
     {
@@ -72,11 +76,17 @@ PANEL: Final = Wording(
 
 
 def worded(told: SkysegError | Advice) -> str:
-    """Return a message in the panel's words.
+    """Return a message in the panel's words, what happened before the folders of its files.
 
     Examples
     --------
     >>> worded(SkysegError("a.fits is foreign", hint="make it again with {overwrite}"))
     'a.fits is foreign; make it again with Overwrite'
+    >>> worded(SkysegError("is truncated", where="/data/JOF/v11/a.fits"))
+    'a.fits: is truncated (in /data/JOF/v11)'
     """
-    return (told.advice if isinstance(told, SkysegError) else told).worded(PANEL)
+    text = (told.advice if isinstance(told, SkysegError) else told).worded(PANEL)
+    folders = dict.fromkeys(found[1].rstrip("/") for found in _PATH.finditer(text))
+    if not folders:
+        return text
+    return f"{_PATH.sub(lambda found: found[2], text)} (in {', '.join(folders)})"
