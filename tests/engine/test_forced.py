@@ -74,7 +74,7 @@ def _known(columns: Columns) -> KnownShapes:
         ALONE,
         ALONE.replace(clean_param=0.5),
         ALONE.replace(detect_thresh=3.0, filter=False, detect_minarea=3),
-        ALONE.replace(backphoto_type="LOCAL"),
+        ALONE.replace(detect_thresh=3.0, filter=False, detect_minarea=3, backphoto_type="LOCAL"),
     ],
     ids=["CLEAN", "more CLEAN", "no filter", "local sky"],
 )

@@ -163,8 +163,10 @@ def test_without_an_error_map_light_is_the_programs_and_no_error_is_larger(
         Parameters(gain=2.0, weight_gain=False, satur_level=2.0),
         Parameters(mask_type="BLANK", analysis_thresh=4.0),
         Parameters(clean_param=0.5),
+        Parameters(backphoto_type="LOCAL"),
+        Parameters(backphoto_type="LOCAL", filter_name="gauss_4.0_7x7", clean=False),
     ],
-    ids=["gain and sky", "saturation", "blank", "more CLEAN"],
+    ids=["gain and sky", "saturation", "blank", "more CLEAN", "local sky", "a high kernel"],
 )
 def test_gain_sky_saturation_and_thresholds_are_those_of_the_measured_image(
     run_program: Run, uds: tuple[BandData, BandData], parameters: Parameters

@@ -16,7 +16,7 @@ from skyseg.engine.rows import Window
 from skyseg.engine.runs import Drawing
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import Sources
-from skyseg.engine.types import Columns, FloatArray
+from skyseg.engine.types import Columns, FloatArray, IntArray
 
 
 class _Task(NamedTuple):
@@ -69,7 +69,9 @@ def subtract_local_sky(work: Work, sources: Sources, isophotes: Columns, mapper:
     return out
 
 
-def find_local_sky(work: Work, sources: Sources, boxes: Columns, mapper: Mapper) -> FloatArray:
+def find_local_sky(
+    work: Work, sources: Sources, boxes: Columns, seen_to: IntArray, mapper: Mapper
+) -> FloatArray:
     """Measure the sky around all sources, of which only the boxes are known.
 
     Parameters
@@ -78,6 +80,9 @@ def find_local_sky(work: Work, sources: Sources, boxes: Columns, mapper: Mapper)
         As for `subtract_local_sky`.
     boxes : dict of str to ndarray
         ``xmin``, ``xmax``, ``ymin`` and ``ymax`` of the n sources.
+    seen_to : ndarray of int64, shape (n,)
+        Flat index of the last pixel that the scan has dealt with in the image when it
+        completes each, in place of that in the image of the detection.
 
     Returns
     -------
@@ -85,7 +90,11 @@ def find_local_sky(work: Work, sources: Sources, boxes: Columns, mapper: Mapper)
     """
     batches = list(batch_frames(boxes, work.parameters.backphoto_thick, work.shape))
     tasks = (
-        (window, sources.freed_in(window), Frames.around(sources, boxes, which))
+        (
+            window,
+            sources.freed_in(window),
+            Frames.around(sources, boxes, which)._replace(seen_to=seen_to[which]),
+        )
         for which, window in batches
     )
     sky = np.zeros(len(sources.flags))

@@ -96,6 +96,9 @@ class Detected:
         ``xmin``, ``xmax``, ``ymin`` and ``ymax`` of their pixels, from 0.
     centroids : dict of str to ndarray
         What is measured of their filtered light; see `measure_isophotes`.
+    seen_to : ndarray of int64, shape (n,)
+        Flat index of the last pixel that a scan of two images has dealt with in the one that is
+        measured, which is not filtered, when it completes each source.
     tasks : dict
         Parts of the image that were cut around them, for the next image; see `work_in_windows`.
     """
@@ -104,6 +107,7 @@ class Detected:
     reaches: Reaches
     boxes: Columns
     centroids: Columns
+    seen_to: IntArray
     tasks: dict[bytes, Task] = field(default_factory=dict)
 
     @property
@@ -178,7 +182,7 @@ def detect_labels(
     seen = _Seen.join(
         list(report_each(parts, report_within(tell, 0.3, 0.7), len(strips), "labels"))
     )
-    sources, centroids = _make_sources(image, seen, known, wanted)
+    sources, centroids, seen_to = _make_sources(image, seen, known, wanted)
     kept = sources.kept
     reach = choose_reach(sources.shapes.take(kept), parameters, ())
     found, places = work_in_windows(
@@ -190,7 +194,7 @@ def detect_labels(
     return Detected(
         replace(sources, shapes=_rescale(sources.shapes, 2.0**scale.sci)),
         Reaches.place(found, [kept[each] for each in places], len(sources.flags)),
-        _find_boxes(sources), centroids,
+        _find_boxes(sources), centroids, seen_to,
     )  # fmt: skip
 
 
@@ -292,8 +296,8 @@ def _look(image: PreparedImage, hides: bool, strip: _LabelStrip) -> _Seen:
 
 def _make_sources(
     image: PreparedImage, seen: _Seen, known: KnownShapes | None, columns: frozenset[str]
-) -> tuple[Sources, Columns]:
-    """Make sources of labels, and measure what their filtered light tells."""
+) -> tuple[Sources, Columns, IntArray]:
+    """Make sources of labels, and measure what their filtered light tells; with ``seen_to``."""
     shape, parameters = image.maps.shape, image.parameters
     numbers, source = np.unique(seen.runs.source, return_inverse=True)
     runs = Runs(seen.runs.start, seen.runs.length, source.astype(np.int64))
@@ -306,6 +310,7 @@ def _make_sources(
             find_truncated(pixels, pixels.area), nobody, numbers, nobody,
             np.full(len(numbers), shape[0] * shape[1]),
         )  # fmt: skip
+        seen_to = sources.seen_to
     else:
         picked = _pick(known, numbers)
         joined = find_joined(light, picked, parameters)
@@ -322,7 +327,8 @@ def _make_sources(
             find_triggers(pixels, shapes, joined.absorber, parameters),
             find_seen(joined.last, shape[1], parameters),
         )  # fmt: skip
-    return sources, _measure_centroids(image, pixels, sources.shapes, columns)
+        seen_to = joined.last + shape[1]
+    return sources, _measure_centroids(image, pixels, sources.shapes, columns), seen_to
 
 
 def _measure_centroids(

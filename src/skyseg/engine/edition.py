@@ -14,5 +14,5 @@ ENGINE_EDITION: Final = 2
    level of the image's header count. An rms of 1e15 or more is bad. The sky that BACK_TYPE AUTO
    subtracts is drawn in single precision. The photons of a gain that does not follow the error
    map are those of the light over the sky around. Sources that are measured in another band,
-   where CLEAN gave away pixels.
+   where CLEAN gave away pixels, and with a sky around each.
 """

@@ -154,7 +154,7 @@ def _measure_all(work: Work, detected: Detected, mapper: Mapper, progress: Progr
     sources = detected.sources
     sky = np.zeros(len(sources.flags))
     if work.parameters.backphoto_type == "LOCAL":
-        sky = find_local_sky(work, sources, detected.boxes, mapper)
+        sky = find_local_sky(work, sources, detected.boxes, detected.seen_to, mapper)
     measure = partial(_measure, work, _Absorbed.of(sources), detected.reaches, sky)
     parts, places = work_in_windows(
         partial(measure_each, measure), sources, _choose_reach(work, detected), mapper, progress,
