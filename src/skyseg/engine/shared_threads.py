@@ -40,12 +40,6 @@ class SharedThreads:
         self._closed = False
 
     def __enter__(self) -> Self:
-        for number in range(self._workers):
-            thread = threading.Thread(
-                target=self._work, name=f"skyseg shared {number}", daemon=True
-            )
-            thread.start()
-            self._threads.append(thread)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -75,6 +69,10 @@ class SharedThreads:
         future: Future[Result] = Future()
         with self._changed:
             heapq.heappush(self._jobs, (rank, next(self._numbers), future, call))
+            if len(self._threads) < self._workers:
+                name = f"skyseg shared {len(self._threads)}"
+                self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
+                self._threads[-1].start()
             self._changed.notify()
         return future
 

@@ -118,24 +118,17 @@ def segment_each(
         failure = None
         try:
             later = list_later_inputs(tasks[number + begun :])
-            with waiting_until(stopped), expecting_checksums(later):
+            with waiting_until(stopped), expecting_checksums(later), threads.serving(number):
                 work(band, arguments, tell_band)
         except Exception as error:  # noqa: BLE001
             failure = error
         return BandRun(keys[number], band, time.perf_counter() - start, failure)
 
-    if begun > 1:
-        yield from _log_failures(_work_side_by_side(work_one, keys, tell, begun, stopped))
-        return
-    parts = Parts(keys, partial(_tell_or_stop, tell))
-    try:
-        yield from _log_failures(
-            _tell_end(work_one(number, parts.of(number)), parts.of(number))
-            for number in range(len(keys))
-        )
-    except _StopError as stop:
-        assert stop.__cause__ is not None
-        raise stop.__cause__ from None
+    with SharedThreads(count_cores()) as threads:
+        if begun > 1:
+            yield from _log_failures(_work_side_by_side(work_one, keys, tell, begun, stopped))
+        else:
+            yield from _log_failures(_work_in_turn(work_one, keys, tell))
 
 
 def _is_ours(arguments: Mapping[str, Any]) -> bool:
@@ -153,6 +146,20 @@ def _tell_or_stop(tell: Progress, part: float, text: str) -> None:
 def _tell_end(run: BandRun, tell: Progress) -> BandRun:
     tell(1.0, "done" if run.error is None else "failed")
     return run
+
+
+def _work_in_turn(
+    work_one: Callable[[int, Progress], BandRun], keys: list[str], tell: Progress
+) -> Iterator[BandRun]:
+    """Work bands one after another."""
+    parts = Parts(keys, partial(_tell_or_stop, tell))
+    try:
+        for number in range(len(keys)):
+            tell_band = parts.of(number)
+            yield _tell_end(work_one(number, tell_band), tell_band)
+    except _StopError as stop:
+        assert stop.__cause__ is not None
+        raise stop.__cause__ from None
 
 
 def _work_side_by_side(
@@ -173,13 +180,12 @@ def _work_side_by_side(
         if stopped.is_set():
             raise _StopError
         try:
-            with threads.serving(number):
-                return work_one(number, parts.of(number))
+            return work_one(number, parts.of(number))
         except BaseException:
             stopped.set()
             raise
 
-    with SharedThreads(count_cores()) as threads, ThreadPoolExecutor(begun) as followers:
+    with ThreadPoolExecutor(begun) as followers:
         futures = [followers.submit(follow, number) for number in range(len(keys))]
         try:
             for future in futures:
