@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
 
 # read when napari's settings are first asked for: no test writes into a person's settings
@@ -15,6 +17,7 @@ import napari
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from npe2 import PluginManifest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, QThreadPool, QTimer
 from qtpy.QtGui import QMouseEvent
@@ -29,6 +32,33 @@ from skyseg.napari_plugin.layers.layer_info import list_frames
 RESTING = 5
 # ms within which short timers of the window have run out
 AFTER_WORK = 100
+# windows before which most modules have been loaded by those that were open
+MODULES_LOADED = (1, 2, 8, 40)
+
+
+@pytest.fixture(scope="session")
+def plugins_found_once() -> Iterator[None]:
+    """Which plugins are installed is read once for all windows."""
+    found = list(PluginManifest.discover())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PluginManifest, "discover", lambda paths=(): iter(found))
+        yield
+
+
+@pytest.fixture(scope="session")
+def windows_counted() -> Iterator[int]:
+    return itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def quick_windows(request: pytest.FixtureRequest) -> None:
+    """What modules keep is left out where napari looks for garbage, whenever layers go."""
+    if "make_napari_viewer" not in request.fixturenames:
+        return
+    request.getfixturevalue("plugins_found_once")
+    if next(request.getfixturevalue("windows_counted")) in MODULES_LOADED:
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)
