@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from skyseg.cli.completing import complete_injected_kinds
@@ -197,6 +196,8 @@ def join_bins(band: str, by: str, table: QTable) -> QTable:
 
 def _without_unit(column: Any) -> npt.NDArray[Any]:
     """Return the values of a column; integers stay integers."""
+    import numpy as np
+
     return np.asarray(getattr(column, "value", column))
 
 
