@@ -91,6 +91,20 @@ def test_a_run_measured_in_its_own_image_has_the_columns_of_the_run(
         np.testing.assert_allclose(found.columns[name], values, rtol=1e-6, atol=1e-9, err_msg=name)
 
 
+def test_a_source_as_wide_as_high_leans_as_it_did_in_its_run() -> None:
+    image = np.zeros((40, 40), np.float32)
+    image[[10, 11, 12], [22, 21, 20]] = image[[28, 29, 30], [10, 11, 12]] = 50
+    parameters = Parameters(filter=False, detect_minarea=3)
+    run = segment_image(image, np.ones_like(image), "rms_err", parameters, columns=COLUMNS).columns
+    # SExtractor gives 45 degrees to both
+    assert (run["THETA_IMAGE"] == 45).all() and run["XY_IMAGE"].prod() < 0
+    labels = segment_image(image, np.ones_like(image), "rms_err", parameters).labels
+    detected = detect_labels(_maps(image), labels, parameters, known=_known(run))
+    found = measure_detected(_maps(image), detected, parameters, columns=COLUMNS).columns
+    for name in ("XY_IMAGE", "CXY_IMAGE", "FLUX_AUTO", "KRON_RADIUS"):
+        np.testing.assert_allclose(found[name], run[name], rtol=1e-6, err_msg=name)
+
+
 def test_what_a_blend_absorbed_of_itself_is_told_from_it(wings: npt.NDArray[np.float32]) -> None:
     parameters = Parameters(detect_thresh=0.8, deblend_mincont=0.0005, clean_param=0.3)
     ones = np.ones(SHAPE)

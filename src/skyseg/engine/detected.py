@@ -48,6 +48,9 @@ OF_RUN: Final = int(Flag.MERGED | Flag.TRUNCATED)
 """Flags of a source that the run has which detected it."""
 
 
+_TIED: Final = 45.0
+"""Angle that SExtractor gives to a source whose moments along both axes are the same."""
+
 _PIXELS_AT_ONCE: Final = 2**22
 """Pixels of a label map that are read at a time, if not those of one strip."""
 
@@ -369,9 +372,11 @@ def _pick(known: KnownShapes, numbers: IntArray) -> KnownShapes:
 def apply_known(shapes: Shapes, known: KnownShapes, own: BoolArray | None = None) -> Shapes:
     """Return shapes with the positions and ellipses that are known of the same sources.
 
-    Those that are not their ``own`` stay as they are.
+    Those that are not their ``own`` stay as they are. What is as wide as high has an angle of 45
+    degrees whichever way it leans, which its pixels tell.
     """
-    angle = np.radians(known.theta)
+    is_tied = (known.theta == _TIED) & (shapes.theta == _TIED)
+    angle = np.radians(np.where(is_tied & (shapes.cxy > 0), -_TIED, known.theta))
     cos2, sin2 = np.cos(angle) ** 2, np.sin(angle) ** 2
     with np.errstate(divide="ignore"):
         along, across = 1 / known.a**2, 1 / known.b**2
