@@ -385,6 +385,19 @@ def test_a_merge_of_sources_that_lie_far_apart_says_how_far(
     assert len(caplog.messages) == 2
 
 
+def test_a_far_piece_is_told_beside_large_sources_that_lie_farther_from_each_other() -> None:
+    labels = np.zeros((5, 250), int)
+    for label, (left, right) in enumerate(((0, 60), (110, 170), (200, 203), (238, 241)), start=1):
+        labels[:, left:right] = label
+    edits = Edits(labels)
+    edits.merge([1, 2, 3])
+    assert edits.doubt is None
+    edits.undo()
+    edits.merge([1, 2, 3, 4])
+    assert edits.doubt is not None
+    assert edits.doubt.what == "sources 2 and 4 are one now, and lie 68 pixels apart"
+
+
 def test_a_report_of_no_edits_is_told() -> None:
     assert str(Edits(np.ones((3, 3), int)).report) == "0 edits: 0 applied, 0 changed, 0 conflict"
 

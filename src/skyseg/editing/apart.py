@@ -25,8 +25,8 @@ def tell_apart(edited: EditedMap, operation: Operation, pix_scale: float | None)
     Returns
     -------
     Advice or None
-        None where each source has another one no farther from it than the larger of both is
-        long, so that a chain of pieces is one object; and where it is no merge.
+        None where all are a chain, each of which lies no farther from one before it than the
+        longer of both is long; and where it is no merge.
 
     Examples
     --------
@@ -39,10 +39,10 @@ def tell_apart(edited: EditedMap, operation: Operation, pix_scale: float | None)
     if not isinstance(operation, Merge):
         return None
     boxes = edited.boxes_of(operation.labels)
-    first, second, gap = _find_widest_gap(boxes)
-    long = max(_find_length(boxes[place]) for place in (first, second))
-    if gap <= long:
+    first, second, excess = _find_widest_gap(boxes)
+    if excess <= 0:
         return None
+    gap = _find_gaps(boxes[first], boxes[[second]])[0]
     one, other = sorted((operation.labels[first], operation.labels[second]))
     on_sky = "" if pix_scale is None else f" ({gap * pix_scale:.2g} arcsec)"
     return Advice(
@@ -51,34 +51,40 @@ def tell_apart(edited: EditedMap, operation: Operation, pix_scale: float | None)
     )
 
 
-def _find_length(box: IntArray) -> int:
-    y0, y1, x0, x1 = box.tolist()
-    return int(max(y1 - y0, x1 - x0))
-
-
 def _find_widest_gap(boxes: IntArray) -> tuple[int, int, float]:
-    """Find the widest of the gaps that must be crossed to go from each box to all others.
+    """Find the widest gap, by the boxes on its sides, that joining all of them has to cross.
 
     Returns
     -------
     first, second : int
         The boxes on its sides.
-    gap : float
-        Pixels between them.
+    excess : float
+        By how many pixels it is wider than the longer of both is long.
     """
     count = len(boxes)
-    near, gaps = np.zeros(count, np.intp), _find_gaps(boxes[0], boxes)
+    near, excess = np.zeros(count, np.intp), _find_excess(boxes[0], boxes)
     left = np.arange(count) > 0
-    found = (0, 0, 0.0)
+    first = second = 0
+    widest = -np.inf
     while left.any():
-        place = int(np.where(left, gaps, np.inf).argmin())
-        if gaps[place] > found[2]:
-            found = (int(near[place]), place, float(gaps[place]))
+        place = int(np.where(left, excess, np.inf).argmin())
+        if excess[place] > widest:
+            first, second, widest = int(near[place]), place, float(excess[place])
         left[place] = False
-        own = _find_gaps(boxes[place], boxes)
-        closer = own < gaps
-        near[closer], gaps[closer] = place, own[closer]
-    return found
+        own = _find_excess(boxes[place], boxes)
+        closer = own < excess
+        near[closer], excess[closer] = place, own[closer]
+    return first, second, widest
+
+
+def _find_excess(box: IntArray, boxes: IntArray) -> FloatArray:
+    """Find by how much gaps between a box and others are wider than the longer one is long."""
+    longer = np.maximum(_find_lengths(box[None]), _find_lengths(boxes))
+    return np.asarray(_find_gaps(box, boxes) - longer, np.float64)
+
+
+def _find_lengths(boxes: IntArray) -> IntArray:
+    return np.asarray((boxes[:, 1::2] - boxes[:, ::2]).max(axis=1), np.int64)
 
 
 def _find_gaps(box: IntArray, boxes: IntArray) -> FloatArray:
