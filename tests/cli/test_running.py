@@ -222,7 +222,7 @@ def test_how_memory_is_kept_stays_as_the_environment_has_it(
 @pytest.mark.parametrize(
     ("asked", "line"),
     [
-        (["--set", "detect_thresh=2"], "a line as detect_thresh = 2"),
+        (["--set", "detect_thresh=2"], "a line such as detect_thresh = 2"),
         (["--detect-thresh", "2"], "detect_thresh = VALUE"),
         (["--parameters", "DETECT_THRESH=2"], "detect_thresh = 2"),
     ],

@@ -118,6 +118,7 @@ def test_a_sex_name_without_such_a_file_is_the_shipped_set(own_sets: Path) -> No
     [
         ("faint", "set 'faint'", "faint.toml"),
         ("faint.sex", "file 'faint.sex'", "faint.sex"),
+        ("gain=2.toml", "file 'gain=2.toml'", "gain=2.toml"),
         ("nowhere/faint.toml", "file 'nowhere/faint.toml'", "faint.toml"),
         ("~nobody-has-this/faint.toml", "file '~nobody-has-this/faint.toml'", "faint.toml"),
     ],

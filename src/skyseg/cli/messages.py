@@ -203,7 +203,7 @@ def _tell_parameter(error: Any, command: str) -> str:
     is_known = name in Parameters.names()
     if not is_known and name not in _MEANT:
         return ""
-    line = f"{name} = VALUE" if is_known else "a line as detect_thresh = 2"
+    line = f"{name} = VALUE" if is_known else "a line such as detect_thresh = 2"
     return (
         f"{command} has no option {option}; write {line} into a file such as mine.toml, and give "
         "--parameters mine.toml (skyseg parameters lists sets and names)"

@@ -253,15 +253,15 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
     two = _TWO_PASSES.fullmatch(name)
     if two is not None:
         return _find_two(two["hot"], two["cold"], children=two["children"] is not None)
+    is_path = path.suffix in _SUFFIXES
     key, equals, value = (part.strip() for part in name.partition("="))
-    if equals and key.lower() in Parameters.names():
+    if equals and key.lower() in Parameters.names() and not is_path:
         raise ParameterError(
             f"{name!r} is a parameter, and no parameter set",
             hint=verbatim(
                 f"write {key.lower()} = {value} into a file such as mine.toml, and give mine.toml"
             ),
         )
-    is_path = path.suffix in _SUFFIXES
     if "+" in name and not is_path:
         raise ParameterError(
             f"there are no two parameter sets {name!r}",
