@@ -34,11 +34,11 @@ def link_bands(count: int, maps: tuple[Path, Path], folder: Path) -> list[BandDa
     return bands
 
 
-def timed(bands: list[BandData], begun: int) -> float:
+def timed(bands: list[BandData], at_a_time: int) -> float:
     """Segment bands, and return the seconds that it takes."""
     tasks = [(band, {"overwrite": True}) for band in bands]
     start = time.perf_counter()
-    for run in segment_each(tasks, lambda part, text: None, begun=begun):
+    for run in segment_each(tasks, lambda part, text: None, at_a_time=at_a_time):
         if run.error is not None:
             raise run.error
     return time.perf_counter() - start
@@ -57,7 +57,8 @@ def main() -> None:
         maps = maps_of(given.side, given.maps or folder, None)
         bands = link_bands(given.bands, maps, folder)
         rounds = [
-            [timed(bands, begun) for begun in WAYS.values()] for _ in range(1 + given.rounds)
+            [timed(bands, at_a_time) for at_a_time in WAYS.values()]
+            for _ in range(1 + given.rounds)
         ][1:]
     print(f"{given.bands} bands of {given.side} x {given.side}   wall s  of one after another")
     for place, way in enumerate(WAYS):

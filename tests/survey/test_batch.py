@@ -6,7 +6,6 @@ import json
 import os
 import pickle
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -164,10 +163,10 @@ def test_the_shell_goes_on_past_a_band_that_cannot_be_opened(
 
 
 @pytest.mark.parametrize(
-    ("begun", "ended"), [(1, "F115W"), (2, "F115W"), (2, "F200W"), (3, "F444W")]
+    ("at_a_time", "ended"), [(1, "F115W"), (2, "F115W"), (2, "F200W"), (3, "F444W")]
 )
 def test_an_interruption_ends_the_batch_at_once(
-    data: Data, begun: int, ended: str, monkeypatch: pytest.MonkeyPatch
+    data: Data, at_a_time: int, ended: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
 
@@ -180,34 +179,37 @@ def test_an_interruption_ends_the_batch_at_once(
 
     monkeypatch.setattr(BandData, "segment", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        list(segment_each([(band, {}) for band in data], ignore, begun=begun))
-    assert len(seen) <= begun
+        list(segment_each([(band, {}) for band in data], ignore, at_a_time=at_a_time))
+    assert len(seen) <= at_a_time
 
 
-@pytest.mark.parametrize(("method", "begun"), [("skyseg", 2), ("photutils", 1)])
+@pytest.mark.parametrize(("method", "at_a_time"), [("skyseg", 2), ("photutils", 1)])
 def test_a_band_is_begun_while_the_one_before_it_is_segmented_by_the_engine_alone(
-    data: Data, method: str, begun: int, monkeypatch: pytest.MonkeyPatch
+    data: Data, method: str, at_a_time: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     working, most = 0, 0
+    met = threading.Event()
 
     def watched(self: BandData, method: str, progress: Callable[[float, str], None]) -> None:
         nonlocal working, most
         working += 1
         most = max(most, working)
-        time.sleep(0.1)
+        if working == at_a_time > 1:
+            met.set()
+        met.wait(0.1 if at_a_time == 1 else 60)
         working -= 1
 
     monkeypatch.setattr(BandData, "segment", watched)
     runs = list(segment_each([(band, {"method": method}) for band in data], ignore))
     assert [run.key for run in runs] == ["F115W", "F200W", "F444W"]
-    assert most == begun
+    assert most == at_a_time
 
 
 def test_bands_side_by_side_are_made_as_one_after_another(three_bands: Path) -> None:
     made = {}
-    for begun in (1, 3):
+    for at_a_time in (1, 3):
         data = Data.from_survey_version(
-            "JOF", "v1", data_dir=three_bands / "data", work_dir=three_bands / f"{begun}"
+            "JOF", "v1", data_dir=three_bands / "data", work_dir=three_bands / f"{at_a_time}"
         )
         told: list[float] = []
         threads = set()
@@ -216,11 +218,11 @@ def test_bands_side_by_side_are_made_as_one_after_another(three_bands: Path) -> 
             told.append(part)
             seen.add(threading.get_ident())
 
-        runs = segment_each([(band, {}) for band in data], tell, begun=begun)
+        runs = segment_each([(band, {}) for band in data], tell, at_a_time=at_a_time)
         assert all(run.error is None for run in runs)
         assert threads == {threading.get_ident()}
         assert (told[-1], told) == (1.0, sorted(told))
-        made[begun] = [
+        made[at_a_time] = [
             (band.load_seg(), band.load_bkg(), band.load_cat().as_array()) for band in data
         ]
     for one, other in zip(made[1], made[3], strict=True):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from skyseg.engine.types import Progress
     from skyseg.survey import BandData
-    from skyseg.survey.batch import BandRun
+    from skyseg.survey.band_runs import BandRun
 
 _COLUMNS = ("BAND", "DIAMETER", "APERTURES", "DEPTH", "LOCAL DEPTH", "DEPTHS")
 
@@ -125,7 +125,7 @@ def depths(
         runs = list(
             segment_each(
                 [(each, arguments) for each in wanted], tell,
-                begun=1 if shared is None else SIDE_BY_SIDE, work=measure,
+                at_a_time=1 if shared is None else SIDE_BY_SIDE, work=measure,
             )
         )  # fmt: skip
     done = [run for run in runs if run.error is None]

@@ -12,7 +12,8 @@ from skyseg.cli.inputs import OpenedBands
 from skyseg.cli.running import segment_bands
 from skyseg.errors import ParameterError
 from skyseg.plotting import plot_band, plot_data
-from skyseg.survey.batch import BandRun, raise_failed
+from skyseg.survey.band_runs import BandRun
+from skyseg.survey.batch import raise_failed
 from skyseg.survey.collection import list_keys
 from skyseg.writing import check_folder
 

@@ -32,7 +32,7 @@ from skyseg.cli.parsing import parse_aper_diams
 from skyseg.cli.printing import list_failed, print_folders, print_json, print_table
 
 if TYPE_CHECKING:
-    from skyseg.survey.batch import BandRun
+    from skyseg.survey.band_runs import BandRun
 
 _COLUMNS = ("BAND", "ERR_TYPE", "DETECTION", "PARAMETERS", "CATALOGUE", "SOURCES", "SECONDS")
 

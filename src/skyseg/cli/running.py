@@ -13,7 +13,8 @@ from skyseg.errors import Advice, SkysegError, StaleProductError
 from skyseg.methods import parameter_sets
 from skyseg.products import Products
 from skyseg.survey import BandData
-from skyseg.survey.batch import BandRun, Task, segment_each
+from skyseg.survey.band_runs import BandRun
+from skyseg.survey.batch import Task, segment_each
 from skyseg.survey.clusters import connected
 from skyseg.survey.progress import follow
 
@@ -115,7 +116,7 @@ def segment_bands(
     with follow(None) as tell, connected(client) as cluster:
         if cluster is not None:
             tasks = [(band, {**each, "client": cluster}) for band, each in tasks]
-        return list(segment_each(tasks, tell, begun=len(tasks) if cluster else None))
+        return list(segment_each(tasks, tell, at_a_time=len(tasks) if cluster else None))
 
 
 def detect_sources(

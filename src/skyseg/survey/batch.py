@@ -6,12 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -26,43 +23,17 @@ from skyseg.products.input_maps import InputMap, expecting_checksums
 from skyseg.settings import config
 from skyseg.survey.band import BandData
 from skyseg.survey.band_extraction import list_inputs
+from skyseg.survey.band_runs import BandRun, work_in_turn, work_side_by_side
 from skyseg.survey.collection import list_keys
-from skyseg.survey.progress import Parts
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Task: TypeAlias = tuple[BandData, Mapping[str, Any]]
-"""A band, and the arguments for its `segment`."""
+"""A band, and the arguments for its `segment` or what else is done with it."""
 
 SIDE_BY_SIDE: Final = 2
-"""Bands that are worked at a time: what one leaves idle of the cores is little work for another."""
-
-
-@dataclass(frozen=True)
-class BandRun:
-    """A band after `segment`.
-
-    Attributes
-    ----------
-    key : str
-        Its name among the bands of the batch.
-    band : BandData
-        The band, with its products.
-    seconds : float
-        How long it took.
-    error : Exception or None
-        Why it could not be segmented.
-    """
-
-    key: str
-    band: BandData
-    seconds: float
-    error: Exception | None = None
-
-
-class _StopError(BaseException):
-    """The whole batch ends: an error of the function that is told, or an interruption."""
+"""Bands that are worked at a time: a second one is enough for what the first leaves idle."""
 
 
 def _segment(band: BandData, arguments: Mapping[str, Any], progress: Progress) -> None:
@@ -73,7 +44,7 @@ def segment_each(
     tasks: Sequence[Task],
     tell: Progress,
     *,
-    begun: int | None = None,
+    at_a_time: int | None = None,
     work: Callable[[BandData, Mapping[str, Any], Progress], None] = _segment,
 ) -> Iterator[BandRun]:
     """Segment bands, or do other work with each, and go on past those that fail.
@@ -91,8 +62,8 @@ def segment_each(
     tell : callable
         Told the part of all the work that is done, 0 to 1, and what comes next, in the
         thread that asks for the runs.
-    begun : int, optional
-        How many bands are worked at the same time. By default two where skyseg's own engine
+    at_a_time : int, optional
+        How many bands are worked at a time. By default two where skyseg's own engine
         segments them; one where another program does, which needs memory of its own for each,
         and for other work.
     work : callable, optional
@@ -105,10 +76,10 @@ def segment_each(
         What came of each task, in their order.
     """
     keys = list_keys(band for band, _ in tasks)
-    if begun is None:
+    if at_a_time is None:
         is_ours = work is _segment and all(_is_ours(arguments) for _, arguments in tasks)
-        begun = SIDE_BY_SIDE if is_ours else 1
-    begun = min(begun, len(tasks))
+        at_a_time = SIDE_BY_SIDE if is_ours else 1
+    at_a_time = min(at_a_time, len(tasks))
     stopped = threading.Event()
 
     def work_one(number: int, tell_band: Progress) -> BandRun:
@@ -117,7 +88,7 @@ def segment_each(
         tell_band(0.0, "reading")
         failure = None
         try:
-            later = list_later_inputs(tasks[number + begun :])
+            later = list_later_inputs(tasks[number + at_a_time :])
             with waiting_until(stopped), expecting_checksums(later), threads.serving(number):
                 work(band, arguments, tell_band)
         except Exception as error:  # noqa: BLE001
@@ -125,91 +96,15 @@ def segment_each(
         return BandRun(keys[number], band, time.perf_counter() - start, failure)
 
     with SharedThreads(count_cores()) as threads:
-        if begun > 1:
-            yield from _log_failures(_work_side_by_side(work_one, keys, tell, begun, stopped))
+        if at_a_time > 1:
+            yield from _log_failures(work_side_by_side(work_one, keys, tell, at_a_time, stopped))
         else:
-            yield from _log_failures(_work_in_turn(work_one, keys, tell))
+            yield from _log_failures(work_in_turn(work_one, keys, tell))
 
 
 def _is_ours(arguments: Mapping[str, Any]) -> bool:
     """Tell whether skyseg's own engine segments a band, in threads of this process."""
     return (arguments.get("method") or config.method) == "skyseg"
-
-
-def _tell_or_stop(tell: Progress, part: float, text: str) -> None:
-    try:
-        tell(part, text)
-    except Exception as error:
-        raise _StopError from error
-
-
-def _tell_end(run: BandRun, tell: Progress) -> BandRun:
-    tell(1.0, "done" if run.error is None else "failed")
-    return run
-
-
-def _work_in_turn(
-    work_one: Callable[[int, Progress], BandRun], keys: list[str], tell: Progress
-) -> Iterator[BandRun]:
-    """Work bands one after another."""
-    parts = Parts(keys, partial(_tell_or_stop, tell))
-    try:
-        for number in range(len(keys)):
-            tell_band = parts.of(number)
-            yield _tell_end(work_one(number, tell_band), tell_band)
-    except _StopError as stop:
-        assert stop.__cause__ is not None
-        raise stop.__cause__ from None
-
-
-def _work_side_by_side(
-    work_one: Callable[[int, Progress], BandRun], keys: list[str], tell: Progress, begun: int,
-    stopped: threading.Event,
-) -> Iterator[BandRun]:  # fmt: skip
-    """Work several bands at a time, each followed by a thread, and tell of them in this one."""
-    told: SimpleQueue[tuple[float, str] | None] = SimpleQueue()
-
-    def put_or_stop(part: float, text: str) -> None:
-        if stopped.is_set():
-            raise _StopError
-        told.put((part, text))
-
-    parts = Parts(keys, put_or_stop)
-
-    def follow(number: int) -> BandRun:
-        if stopped.is_set():
-            raise _StopError
-        try:
-            return work_one(number, parts.of(number))
-        except BaseException:
-            stopped.set()
-            raise
-
-    with ThreadPoolExecutor(begun) as followers:
-        futures = [followers.submit(follow, number) for number in range(len(keys))]
-        try:
-            for future in futures:
-                future.add_done_callback(lambda _: told.put(None))
-            for number, future in enumerate(futures):
-                while not (future.done() and told.empty()):
-                    _pass_on(told, tell)
-                run = _tell_end(future.result(), parts.of(number))
-                while not told.empty():
-                    _pass_on(told, tell)
-                yield run
-        except _StopError:
-            followers.shutdown(cancel_futures=True)
-            errors = (future.exception() for future in futures if not future.cancelled())
-            raise next(each for each in errors if not isinstance(each, _StopError | None)) from None
-        finally:
-            stopped.set()
-            followers.shutdown(cancel_futures=True)
-
-
-def _pass_on(told: SimpleQueue[tuple[float, str] | None], tell: Progress) -> None:
-    """Tell what is told next; None is told where a band has ended."""
-    if (message := told.get()) is not None:
-        tell(*message)
 
 
 def list_later_inputs(tasks: Iterable[Task]) -> list[InputMap]:
@@ -255,7 +150,7 @@ def measure_each(
     def measure(band: BandData, given: Mapping[str, Any], progress: Progress) -> None:
         band.perform_forced_phot(shared, **given, progress=progress)
 
-    return segment_each(tasks, tell, begun=SIDE_BY_SIDE, work=measure)
+    return segment_each(tasks, tell, at_a_time=SIDE_BY_SIDE, work=measure)
 
 
 def mask_band(band: BandData, arguments: Mapping[str, Any], progress: Progress) -> None:

@@ -485,7 +485,7 @@ class Data:
         }
         with follow(progress) as tell, connected(client) as cluster:
             tasks = [(band, {**arguments, "client": cluster}) for band in self.bands]
-            runs = list(segment_each(tasks, tell, begun=len(tasks) if cluster else None))
+            runs = list(segment_each(tasks, tell, at_a_time=len(tasks) if cluster else None))
         raise_failed(runs, self.lost)
 
     def mask(
@@ -714,7 +714,7 @@ class Data:
                 shared = SharedDetection(find_detection(sources.maps, sources.products, None))
             arguments = {**given, "detection": shared, "client": cluster}
             tasks = [(band, arguments) for band in self.bands]
-            runs = list(segment_each(tasks, tell, begun=SIDE_BY_SIDE, work=measure_band_depths))
+            runs = list(segment_each(tasks, tell, at_a_time=SIDE_BY_SIDE, work=measure_band_depths))
         raise_failed(runs, self.lost, "measured")
 
     def make_cat(
