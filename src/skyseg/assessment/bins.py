@@ -6,7 +6,7 @@ from typing import Final
 
 from astropy.table import QTable
 
-_ABOUT: Final = {
+COLUMNS: Final = {
     "LOW": "Lower edge of the bin",
     "HIGH": "Upper edge of the bin",
     "X_LOW": "Left edge of the cell, first pixel is 1",
@@ -15,11 +15,11 @@ _ABOUT: Final = {
     "Y_HIGH": "Upper edge of the cell, first pixel is 1",
     "N_POSITIVE": "Sources of the run",
     "N_NEGATIVE": "Detections of the same run on the negative image",
-    "PURITY": "Part of the sources that is real, 0 to 1; NaN without any",
+    "PURITY": "Part of the sources that is real, 0 to 1; not known without any",
     "PURITY_ERR": "Error of PURITY, by the numbers that were counted",
     "N": "Sources that were put into the image",
     "FOUND": "Those of them that the run finds",
-    "COMPLETENESS": "Part that is found, 0 to 1; NaN without any",
+    "COMPLETENESS": "Part that is found, 0 to 1; not known without any",
     "COMPLETENESS_ERR": "Error of COMPLETENESS, by the numbers that were counted",
     "BLENDED": "Part that is lost in sources that were there, 0 to 1",
     "MAG_BIAS": "Median of MAG_AUTO less the magnitude that was put in",
@@ -27,6 +27,7 @@ _ABOUT: Final = {
     "SIZE_BIAS": "Median of FLUX_RADIUS over R_SEEN, less 1",
     "SIZE_SCATTER": "Scatter of that, 1.4826 times the median deviation",
 }
+"""What each column holds."""
 
 
 def describe_columns(table: QTable, of: str) -> QTable:
@@ -52,7 +53,7 @@ def describe_columns(table: QTable, of: str) -> QTable:
     """
     for name in table.colnames:
         end = f" of {of}" if of and name in ("LOW", "HIGH") else ""
-        table[name].info.description = _ABOUT[name] + end
+        table[name].info.description = COLUMNS[name] + end
     return table
 
 

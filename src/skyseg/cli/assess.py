@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from skyseg.cli.bins import finite_bins, join_bins, list_bins
 from skyseg.cli.injecting import (
     COLUMNS,
     Injected,
-    finite_bins,
-    join_bins,
     join_completeness,
-    list_bins,
     list_completeness,
     tell_completeness,
 )
@@ -226,6 +224,6 @@ def _join(found: dict[str, Assessment]) -> QTable:
     joined = vstack([part for part in parts if len(part)])
     for column in joined.itercols():
         if column.dtype.kind == "f" and hasattr(column, "mask"):
-            # what bins of the other kind have not, as all that is not known
+            # bins of the purity have no completeness, and the reverse
             column[column.mask] = math.nan * (column.unit or 1)
     return joined

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from skyseg.cli.bins import finite_bins, join_bins, list_bins
 from skyseg.cli.completing import complete_injected_kinds
-from skyseg.cli.printing import finite_or_none
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.writing import is_file
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     from astropy.table import QTable
 
     from skyseg.assessment import Completeness, Injection
@@ -158,60 +156,12 @@ def list_completeness(found: Completeness) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def list_bins(table: QTable) -> list[dict[str, Any]]:
-    """List bins as values by names in lower case, with the unit of their edges."""
-    from skyseg.assessment.bins import spell_edge_unit
-
-    unit = spell_edge_unit(table) or None
-    columns = {name.lower(): _without_unit(table[name]).tolist() for name in table.colnames}
-    rows = zip(*columns.values(), strict=True)
-    return [dict(zip(columns, row, strict=True)) | {"unit": unit} for row in rows]
-
-
-def finite_bins(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return bins as JSON has them."""
-    return [
-        {key: value if key == "unit" else finite_or_none(value) for key, value in each.items()}
-        for each in rows
-    ]
-
-
-def join_bins(band: str, by: str, table: QTable) -> QTable:
-    """Return bins with what they are of, and the unit of their edges in a column of its own."""
-    from astropy.table import Column, QTable
-
-    from skyseg.assessment.bins import spell_edge_unit
-
-    count, unit = len(table), spell_edge_unit(table)
-    told = QTable({"BAND": [band] * count, "BY": [by] * count})
-    for name, which in (("LOW", "Lower"), ("HIGH", "Upper")):
-        about = f"{which} edge of the bin, in UNIT"
-        told[name] = Column(_without_unit(table[name]), description=about)
-    told["UNIT"] = Column([unit] * count, dtype="U16", description="Unit of LOW and HIGH")
-    for name in table.colnames:
-        if name not in told.colnames:
-            told[name] = table[name]
-    return told
-
-
-def _without_unit(column: Any) -> npt.NDArray[Any]:
-    """Return the values of a column; integers stay integers."""
-    import numpy as np
-
-    return np.asarray(getattr(column, "value", column))
-
-
 def tell_completeness(band: str, found: Completeness) -> list[list[str]]:
     """Return the rows of a table with the columns `COLUMNS`."""
     return [
         [
-            *(
-                band,
-                name.removeprefix("by_"),
-                f"{each['low']:.3g}",
-                f"{each['high']:.3g}",
-                each["unit"] or "-",
-            ),
+            *(band, name.removeprefix("by_"), f"{each['low']:.3g}", f"{each['high']:.3g}"),
+            each["unit"] or "-",
             *(str(each["n"]), f"{each['completeness']:.3f} +- {each['completeness_err']:.3f}"),
             *(f"{each['blended']:.3f}", _spell(each, "mag"), _spell(each, "size")),
         ]

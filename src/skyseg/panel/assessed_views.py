@@ -11,6 +11,7 @@ import numpy as np
 from astropy.table import QTable
 
 from skyseg.assessment import Assessment, find_purity
+from skyseg.assessment.bins import COLUMNS
 from skyseg.engine.types import ByteImage
 from skyseg.methods.catalogue import without_unit
 from skyseg.panel.figures import colour_axes, draw_figure, make_axes
@@ -20,35 +21,29 @@ Part = Literal["purity", "completeness"]
 
 @dataclass(frozen=True)
 class BinColumn:
-    """A column of bins: its title, its name in the table of them, and what it holds."""
+    """A column of bins: its title, and its name in the table of them."""
 
     title: str
     name: str
-    about: str
 
 
-_EDGES: Final = (
-    BinColumn("from", "LOW", "Lower edge of the bin"),
-    BinColumn("to", "HIGH", "Upper edge of the bin"),
-)
+_EDGES: Final = (BinColumn("from", "LOW"), BinColumn("to", "HIGH"))
 _COLUMNS: Final[dict[Part, tuple[BinColumn, ...]]] = {
     "purity": (
         *_EDGES,
-        BinColumn("detected", "N_POSITIVE", "Sources of the run"),
-        BinColumn(
-            "negative", "N_NEGATIVE", "Detections of the same run on the negative image"
-        ),
-        BinColumn("purity", "PURITY", "Part of the sources that is real"),
-        BinColumn("error", "PURITY_ERR", "Error of the purity, by the numbers that were counted"),
+        BinColumn("detected", "N_POSITIVE"),
+        BinColumn("negative", "N_NEGATIVE"),
+        BinColumn("purity", "PURITY"),
+        BinColumn("error", "PURITY_ERR"),
     ),
     "completeness": (
         *_EDGES,
-        BinColumn("put in", "N", "Sources that were put into the image"),
-        BinColumn("found", "FOUND", "Those of them that the run finds"),
-        BinColumn("completeness", "COMPLETENESS", "Part that is found"),
-        BinColumn("error", "COMPLETENESS_ERR", "Error of that, by the numbers"),
-        BinColumn("blended", "BLENDED", "Part that is lost in sources that were there"),
-        BinColumn("mag bias", "MAG_BIAS", "Median of MAG_AUTO less what was put in"),
+        BinColumn("put in", "N"),
+        BinColumn("found", "FOUND"),
+        BinColumn("completeness", "COMPLETENESS"),
+        BinColumn("error", "COMPLETENESS_ERR"),
+        BinColumn("blended", "BLENDED"),
+        BinColumn("mag bias", "MAG_BIAS"),
     ),
 }  # fmt: skip
 _COUNTS: Final[dict[Part, tuple[str, ...]]] = {
@@ -129,9 +124,9 @@ class BinTable:
 
     def explain(self, column: int) -> str:
         """Say what a column holds, and in which unit."""
-        held = _COLUMNS[self._part][column]
-        unit = self._units.get(held.name)
-        return f"{held.about}{f' [{unit}]' if unit else ''}"
+        name = _COLUMNS[self._part][column].name
+        unit = self._units.get(name)
+        return f"{COLUMNS[name]}{f' [{unit}]' if unit else ''}"
 
     def sort(self, column: int, *, rising: bool = True) -> None:
         """Sort the rows by a column; what has no number comes last."""
