@@ -17,7 +17,7 @@ from skyseg.engine.flags import Flag
 from skyseg.engine.labelled import count_light
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.runs import Runs
-from skyseg.engine.shapes import Shapes, find_shapes
+from skyseg.engine.shapes import Shapes, measure_pixels
 from skyseg.engine.types import BoolArray, FloatArray, FloatImage, IntArray
 
 if TYPE_CHECKING:
@@ -45,7 +45,18 @@ class LabelLight(NamedTuple):
     values: FloatImage
 
     def list_pixels(self, count: int) -> PixelLists:
-        """Return the pixels of the ``count`` objects, with the light that counts for shapes."""
+        """Return the pixels of the ``count`` objects, with the light that counts for shapes.
+
+        Parameters
+        ----------
+        count : int
+            Number of the objects.
+
+        Returns
+        -------
+        PixelLists
+            Of each object its pixels in the order of the scan.
+        """
         runs = self.runs
         _, first = runs.find_own(np.arange(count))
         found = _loops.gather(
@@ -56,13 +67,24 @@ class LabelLight(NamedTuple):
         limit = np.minimum(limit, BAD_VARIANCE)
         return PixelLists(self.shape, first, found["index"], count_light(light, limit), limit)
 
-    def named(self, source: IntArray) -> PixelLists:
-        """Return the pixels of the objects if their runs are those of others, from 0 on."""
-        runs = Runs(self.runs.start, self.runs.length, source)
-        return self._replace(runs=runs).list_pixels(int(source.max()) + 1)
+    def list_grouped(self, group: IntArray) -> PixelLists:
+        """Return the same pixels, parted otherwise.
+
+        Parameters
+        ----------
+        group : ndarray of int64, shape (nrun,)
+            Which object each run is of in place of its own, from 0 on; each has some.
+
+        Returns
+        -------
+        PixelLists
+            As of `list_pixels`.
+        """
+        runs = Runs(self.runs.start, self.runs.length, group)
+        return self._replace(runs=runs).list_pixels(int(group.max()) + 1)
 
     def take(self, which: IntArray) -> LabelLight:
-        """Return some of the runs, ascending."""
+        """Return those of some of the runs, whose numbers ascend."""
         chosen = np.zeros(len(self.runs.start), np.bool_)
         chosen[which] = True
         values = _loops.take_runs(length=self.runs.length, values=self.values, which=chosen)
@@ -89,14 +111,6 @@ class Joined:
     label: IntArray
     absorber: IntArray
     last: IntArray
-
-
-def measure_pixels(pixels: PixelLists, minarea: int) -> Shapes:
-    """Return the shapes of objects whose pixels are known."""
-    moments = _loops.measure_moments(
-        index=pixels.index, value=pixels.value, start=pixels.start, width=pixels.shape[1]
-    )
-    return find_shapes(pixels, moments, minarea)
 
 
 def find_joined(light: LabelLight, known: KnownShapes, parameters: Parameters) -> Joined:
@@ -261,7 +275,7 @@ def _part_blends(
         return light, region, np.zeros(len(region), np.int64)
     which = np.flatnonzero(np.isin(region, blended))
     taken = light.take(which)
-    regions = taken.named(np.searchsorted(blended, region[which]))
+    regions = taken.list_grouped(np.searchsorted(blended, region[which]))
     found = split_regions(regions, parameters.deblend_nthresh, parameters.deblend_mincont)
     source = np.empty(len(found.order), np.int64)
     source[found.order] = np.repeat(np.arange(len(found.parent)), found.pixels.area)
@@ -345,8 +359,10 @@ def _find_nearest(
     taken = light.take(which)
     rank = np.searchsorted(some, part[which])
     labels, of_label = np.unique(label[some], return_inverse=True)
-    apart = _differ(known.take(label[some]), measure_pixels(taken.named(rank), minarea))
-    together = _differ(known.take(labels), measure_pixels(taken.named(of_label[rank]), minarea))
+    apart = _differ(known.take(label[some]), measure_pixels(taken.list_grouped(rank), minarea))
+    together = _differ(
+        known.take(labels), measure_pixels(taken.list_grouped(of_label[rank]), minarea)
+    )
     order = np.lexsort((apart, of_label))
     best = order[np.searchsorted(of_label[order], np.arange(len(labels)))]
     nearest = np.arange(len(label))

@@ -14,7 +14,7 @@ from skyseg import _loops
 from skyseg.engine._arrays import as_instance, as_labels, as_list, as_mapper, as_progress
 from skyseg.engine._gaussian_window import WINDOW_ERRORS
 from skyseg.engine._isophotes import CENTROIDS
-from skyseg.engine._joined import LabelLight, find_joined, find_triggers, measure_pixels
+from skyseg.engine._joined import LabelLight, find_joined, find_triggers
 from skyseg.engine._photometry import PETRO, Reaches, find_reaches
 from skyseg.engine._scene import Scene, mask_variance
 from skyseg.engine._spans import list_spans
@@ -31,7 +31,7 @@ from skyseg.engine.rows import Window, choose_strips
 from skyseg.engine.runs import Runs
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.segmentation import measure_whole, report_within
-from skyseg.engine.shapes import Shapes
+from skyseg.engine.shapes import Shapes, measure_pixels
 from skyseg.engine.sources import Sources, find_seen, find_truncated
 from skyseg.engine.types import (
     BoolArray,
@@ -45,8 +45,7 @@ from skyseg.engine.types import (
 from skyseg.errors import ParameterError
 
 OF_RUN: Final = int(Flag.MERGED | Flag.TRUNCATED)
-"""Flags of a source that the run has which detected it."""
-
+"""Flags that a source has of the run that detected it."""
 
 _TIED: Final = 45.0
 """Angle that SExtractor gives to a source whose moments along both axes are the same."""
@@ -301,37 +300,51 @@ def _make_sources(
     image: PreparedImage, seen: _Seen, known: KnownShapes | None, columns: frozenset[str]
 ) -> tuple[Sources, Columns, IntArray]:
     """Make sources of labels, and measure what their filtered light tells; with ``seen_to``."""
-    shape, parameters = image.maps.shape, image.parameters
+    shape = image.maps.shape
     numbers, source = np.unique(seen.runs.source, return_inverse=True)
     runs = Runs(seen.runs.start, seen.runs.length, source.astype(np.int64))
     light = LabelLight(shape, runs, np.stack([seen.value, seen.threshold]))
     small = Runs.of_small(seen.small, shape[1])
     if known is None:
-        pixels, nobody = light.list_pixels(len(numbers)), np.arange(len(numbers))
-        sources = Sources(
-            shape, Runs.join([runs, small]), measure_pixels(pixels, parameters.detect_minarea),
-            find_truncated(pixels, pixels.area), nobody, numbers, nobody,
-            np.full(len(numbers), shape[0] * shape[1]),
-        )  # fmt: skip
+        pixels, sources = _make_of_labels(light, numbers, small, image.parameters)
         seen_to = sources.seen_to
     else:
-        picked = _pick(known, numbers)
-        joined = find_joined(light, picked, parameters)
-        runs = joined.runs
-        pixels = light._replace(runs=runs).list_pixels(len(joined.label))
-        own = joined.absorber == np.arange(len(joined.absorber))
-        shapes = apply_known(
-            measure_pixels(pixels, parameters.detect_minarea), picked.take(joined.label), own
+        pixels, sources, seen_to = _make_of_run(
+            light, small, _pick(known, numbers), image.parameters
         )
-        sources = Sources(
-            shape, Runs.join([runs, small]), shapes,
-            np.where(own, picked.flags[joined.label] & OF_RUN, 0), joined.absorber,
-            numbers[joined.label],
-            find_triggers(pixels, shapes, joined.absorber, parameters),
-            find_seen(joined.last, shape[1], parameters),
-        )  # fmt: skip
-        seen_to = joined.last + shape[1]
     return sources, _measure_centroids(image, pixels, sources.shapes, columns), seen_to
+
+
+def _make_of_labels(
+    light: LabelLight, numbers: IntArray, small: Runs, parameters: Parameters
+) -> tuple[PixelLists, Sources]:
+    """Make a source of each label."""
+    (ny, nx), own = light.shape, np.arange(len(numbers))
+    pixels = light.list_pixels(len(numbers))
+    sources = Sources(
+        light.shape, Runs.join([light.runs, small]),
+        measure_pixels(pixels, parameters.detect_minarea), find_truncated(pixels, pixels.area),
+        own, numbers, own, np.full(len(numbers), ny * nx),
+    )  # fmt: skip
+    return pixels, sources
+
+
+def _make_of_run(
+    light: LabelLight, small: Runs, known: KnownShapes, parameters: Parameters
+) -> tuple[PixelLists, Sources, IntArray]:
+    """Make the sources that a run had before CLEAN, as its catalogue tells; with ``seen_to``."""
+    joined = find_joined(light, known, parameters)
+    pixels = light._replace(runs=joined.runs).list_pixels(len(joined.label))
+    own = joined.absorber == np.arange(len(joined.absorber))
+    picked, width = known.take(joined.label), light.shape[1]
+    shapes = apply_known(measure_pixels(pixels, parameters.detect_minarea), picked, own)
+    sources = Sources(
+        light.shape, Runs.join([joined.runs, small]), shapes,
+        np.where(own, picked.flags & OF_RUN, 0), joined.absorber, picked.number,
+        find_triggers(pixels, shapes, joined.absorber, parameters),
+        find_seen(joined.last, width, parameters),
+    )  # fmt: skip
+    return pixels, sources, joined.last + width
 
 
 def _measure_centroids(

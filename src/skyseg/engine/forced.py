@@ -38,7 +38,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.scaling import choose_scale
-from skyseg.engine.segmentation import Measured, measure_given, report_within
+from skyseg.engine.segmentation import Measured, measure_any, report_within
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import Sources
 from skyseg.engine.types import BoolArray, Columns, FloatArray, IntArray, Progress
@@ -63,7 +63,7 @@ class _Part:
     isophotes : dict of str to ndarray
         What their pixels have, of each.
     covered : ndarray of bool, shape (n,)
-        Whether any of them has a measurement.
+        Whether any pixel of each has a measurement.
     photometry : Photometry
         Apertures of the sources alone.
     """
@@ -140,7 +140,7 @@ def measure_detected(
     scale = choose_scale(maps, parameters)
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     found = rescale_levels(detected, 2.0**-scale.sci)
-    facts = measure_given(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.4))
+    facts = measure_any(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.4))
     work = Work(PreparedImage.of(maps, facts, parameters), diameters, wanted)
     measured = _measure_all(work, found, mapper, report_within(tell, 0.4, 1.0))
     measured |= measure_flags(found.sources, maps.flags, parameters.flag_type, wanted, mapper)

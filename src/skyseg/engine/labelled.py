@@ -7,7 +7,6 @@ from collections.abc import Collection
 import numpy as np
 import numpy.typing as npt
 
-from skyseg import _loops
 from skyseg.engine._arrays import as_diameters, as_instance, as_labels
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
@@ -18,7 +17,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Rows, Window
 from skyseg.engine.runs import Runs
 from skyseg.engine.scaling import choose_scale
-from skyseg.engine.shapes import find_shapes
+from skyseg.engine.shapes import measure_pixels
 from skyseg.engine.sources import Sources, find_truncated
 from skyseg.engine.types import Columns, ErrType, FloatImage, IntArray, LabelImage
 from skyseg.engine.whole_image import prepare_image
@@ -107,14 +106,11 @@ def make_labelled(pixels: PixelLists, numbers: IntArray, minarea: int) -> Source
         DETECT_MINAREA.
     """
     ny, nx = pixels.shape
-    moments = _loops.measure_moments(
-        index=pixels.index, value=pixels.value, start=pixels.start, width=nx
-    )
     own = np.arange(len(pixels))
     return Sources(
         shape=pixels.shape,
         runs=Runs.of(pixels),
-        shapes=find_shapes(pixels, moments, minarea),
+        shapes=measure_pixels(pixels, minarea),
         flags=find_truncated(pixels, pixels.area),
         absorber=own,
         number=numbers,

@@ -274,8 +274,14 @@ def measure_whole(
     maps: Maps, parameters: Parameters, strip_rows: int | None, mapper: Mapper, progress: Progress,
     seen: SeenStrips | None = None,
 ) -> ImageFacts:  # fmt: skip
-    """Find the facts of the whole image: by a first reading, if they are not ``seen`` already."""
-    facts = measure_given(maps, parameters, strip_rows, mapper, progress, seen)
+    """Find the facts of the whole image: by a first reading, if they are not ``seen`` already.
+
+    Raises
+    ------
+    NotCoveredError
+        If the image has no good pixel.
+    """
+    facts = measure_any(maps, parameters, strip_rows, mapper, progress, seen)
     if facts.is_empty:
         of = "" if maps.err is None else f" and its {maps.err_type} map"
         raise NotCoveredError(
@@ -285,11 +291,11 @@ def measure_whole(
     return facts
 
 
-def measure_given(
+def measure_any(
     maps: Maps, parameters: Parameters, strip_rows: int | None, mapper: Mapper, progress: Progress,
     seen: SeenStrips | None = None,
 ) -> ImageFacts:  # fmt: skip
-    """Do as `measure_whole`, of an image that may have no good pixel."""
+    """Find the facts as `measure_whole` does, also where the image has no good pixel."""
     rows = _choose_hole_rows(maps, parameters, strip_rows)
     return obtain_facts(maps, parameters, strip_rows, rows, mapper, progress, seen)
 

@@ -122,6 +122,14 @@ def find_shapes(pixels: PixelLists, moments: FloatArray, minarea: int) -> Shapes
     ))  # fmt: skip
 
 
+def measure_pixels(pixels: PixelLists, minarea: int) -> Shapes:
+    """Return the shapes of objects by their pixels; see `measure_shapes`."""
+    moments = _loops.measure_moments(
+        index=pixels.index, value=pixels.value, start=pixels.start, width=pixels.shape[1]
+    )
+    return find_shapes(pixels, moments, minarea)
+
+
 def as_shapes(value: Shapes, argument: str, least: int = 0) -> Shapes:
     """Return shapes as the loops take them.
 

@@ -58,14 +58,27 @@ class SharedThreads:
         rank : int
             Place of the image among the others: tasks of one with a lower rank go first.
         """
-        token = _threads.set(_Share(self, rank))
+        token = _serving.set(_Share(self, rank))
         try:
             yield
         finally:
-            _threads.reset(token)
+            _serving.reset(token)
 
     def add(self, rank: int, call: Callable[[], Result]) -> Future[Result]:
-        """Have a function called in one of the threads."""
+        """Have a function called in one of the threads.
+
+        Parameters
+        ----------
+        rank : int
+            As for `serving`; those of one rank are called in the order in which they came.
+        call : callable
+            The function, which takes nothing.
+
+        Returns
+        -------
+        Future
+            What will hold its result, or what it raises.
+        """
         future: Future[Result] = Future()
         with self._changed:
             heapq.heappush(self._jobs, (rank, next(self._numbers), future, call))
@@ -106,9 +119,9 @@ class _Share(Executor):
         return self._threads.add(self._rank, partial(fn, *args, **kwargs))
 
 
-_threads: Final[ContextVar[_Share | None]] = ContextVar("_threads", default=None)
+_serving: Final[ContextVar[_Share | None]] = ContextVar("_serving", default=None)
 
 
 def find_threads() -> Executor | None:
     """Return the threads that this thread's work shares with other images; None for its own."""
-    return _threads.get()
+    return _serving.get()

@@ -26,7 +26,7 @@ from skyseg.engine.maps import Maps
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.scaling import choose_scale
-from skyseg.engine.segmentation import measure_given, report_within
+from skyseg.engine.segmentation import measure_any, report_within
 from skyseg.engine.types import BoolImage, FloatArray, LabelImage, Progress
 
 MOST_CELLS: Final = 100
@@ -149,7 +149,7 @@ def measure_sky_apertures(
     tell = as_progress(progress)
     scale = choose_scale(maps, parameters)
     scaled, adapted = scale.scale_maps(maps), scale.scale_parameters(parameters)
-    facts = measure_given(scaled, adapted, strip_rows, work, report_within(tell, 0.0, 0.4))
+    facts = measure_any(scaled, adapted, strip_rows, work, report_within(tell, 0.0, 0.4))
     image = PreparedImage.of(scaled, facts, adapted)
     step = max(-(-max(maps.shape) // MOST_CELLS), 1)
     strips = choose_aperture_strips(maps.shape, strip_rows, diameters)
