@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from skyseg.napari_plugin.layers.unsaved import list_unsaved
 from skyseg.napari_plugin.widgets.edit_widget import EditWidget
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 from skyseg.panel.draft import step_of
+from skyseg.panel.editing import EditSession
 from skyseg.samples import make_survey
 
 from .conftest import click, drag, show
@@ -476,6 +478,39 @@ def test_buttons_that_can_do_nothing_are_off_and_a_merge_of_far_sources_says_so(
     assert offered() == {"undo", "withdraw", "revise", "difference", "save"}
     widget.do("undo")
     assert "apart" not in widget.title.text() and offered() == {"redo"}
+
+
+def test_edits_can_be_saved_again_where_another_map_was_looked_at_meanwhile(
+    window: Any, imaging_dir: Path, tmp_path: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
+    for band in (data["F115W"], data["F444W"]):
+        band.segment(progress=False)
+        show(window, band)
+    widget: EditWidget = docked(window, EditWidget)
+    edits = []
+    for name in ("F115W", "F444W"):
+        window.layers.selection.active = window.layers[f"UDS-B {name} SEG rms_err"]
+        until(lambda name=name: widget.edit is not None and name in widget.edit.name)
+        until(lambda: widget.edit.catalogue is not None)
+        widget.session.selected = (widget.edit.edits.map.numbers[0],)
+        widget.do("delete")
+        edits.append(widget.edit)
+    written, save = threading.Event(), EditSession.save
+
+    def wait_and_save(self: EditSession, path: str | Path | None = None) -> str:
+        written.wait(60)
+        return save(self, path)
+
+    monkeypatch.setattr(EditSession, "save", wait_and_save)
+    widget.save.click()
+    assert not widget.save.isEnabled()
+    window.layers.selection.active = window.layers["UDS-B F115W SEG rms_err"]
+    until(lambda: widget.edit is edits[0])
+    assert not widget.save.isEnabled()
+    written.set()
+    until(lambda: widget.saved.text().startswith("1 edit"))
+    assert widget.save.isEnabled()
 
 
 def test_what_another_window_saves_is_shown(

@@ -353,6 +353,7 @@ class EditWidget(QWidget):
     def _tell_saved(self, edit: EditSession, text: str) -> None:
         self._writing = False
         edit.note_saved()
+        self._show()  # another map may be looked at by now
         self.saved.setText(text)
         show_info(text)
 
