@@ -140,13 +140,14 @@ class Data(SurveyBandNames):
         )
 
     def _segment_covered(self, band: Band_Data_Base) -> None:
-        """Segment a band; one without a good pixel is passed over where sources are not its."""
+        """Segment a band; past one without a good pixel, unless sources are found in that."""
         try:
             band.segment()
         except NotCoveredError as error:
             if band.filt_name == self.forced_phot_band.filt_name:
                 raise
-            logger.warning(Advice(f"is not segmented: {error.what}", where=repr(band)))
+            hint = "check its maps if it should be"
+            logger.warning(Advice(f"is not segmented: {error.what}", hint, where=repr(band)))
 
     def mask(
         self,

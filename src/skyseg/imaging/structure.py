@@ -339,9 +339,11 @@ def _check_tiles(cards: _Cards, axes: list[int], length: int) -> None:
     tiles = math.prod(-(-side // tile) for side, tile in zip(sides, of_tile, strict=True))
     if len(axes) != 2 or tiles != axes[1]:
         cards.refuse(f"is a compressed image of {tiles} tiles in {axes[1:]} rows")
-    for pixels in (math.prod(sides), math.prod(of_tile)):
-        if pixels > _MOST_PER_BYTE * max(length, _BLOCK):
-            cards.refuse(f"has {pixels} pixels in {length} bytes")
+    most = _MOST_PER_BYTE * max(length, _BLOCK)
+    if math.prod(sides) > most:
+        cards.refuse(f"has {math.prod(sides)} pixels in {length} bytes")
+    if math.prod(of_tile) > most:
+        cards.refuse(f"has tiles of {math.prod(of_tile)} pixels in {length} bytes")
     _check_rice(cards)
 
 

@@ -265,7 +265,13 @@ def _read_pixels(path: Path, hdu: Any, part: Slices) -> npt.NDArray[Any]:
 
 
 def _check_foreign_tiles(path: Path) -> None:
-    """Check that a header promises no tiles that end the process which unpacks them."""
+    """Check that a header promises no tiles that end the process which unpacks them.
+
+    Raises
+    ------
+    ProductError
+        If it does.
+    """
     try:
         read_structure(path)
     except ImageError as error:
@@ -411,7 +417,7 @@ def _opened(path: Path, *, verify: bool = True, run: str | None = None) -> Itera
                 yield hdus
     except FileNotFoundError as error:
         raise ProductError(f"{path} does not exist", hint="call {segment}") from error
-    except (SkysegError, AttributeError):  # which is a mistake of ours
+    except (SkysegError, AttributeError):  # the second is a mistake of ours
         raise
     # of damaged content astropy, and the codecs of tiles beneath it, raise errors of any kind
     except Exception as error:

@@ -241,7 +241,7 @@ def _draw(
         _draw_given(bits, maps.flag_rows(source.given), source.dq_bits)
     if is_empty := bool(bad.all()):
         what = "has no pixel with a measurement, so all of its mask is BAD"
-        logger.warning(Advice(what, "check its maps if it should have", where=maps.name))
+        logger.warning(Advice(what, "check its maps if it should have some", where=maps.name))
     tell_stars = report_within(progress, _EDGES, _STARS)
     facts = _draw_stars(bits, engine_maps, maps, source, tell_stars, is_empty=is_empty)
     progress(_STARS, "writing")

@@ -235,20 +235,14 @@ def make_survey_cat(
         aper_diams=diameters,
         work_dir=work_dir,
     )
-    bands_of: dict[InputMap, list[str]] = {}
-    for each in columns:
-        for given in each.inputs:
-            bands_of.setdefault(given, []).append(each.key)
+    inputs = _name_inputs(columns, detection)
     found = load_or_make_survey_cat(
         paths,
         SurveyCatRecipe(
             settings=settings,
-            inputs=tuple(bands_of),
+            inputs=tuple(inputs),
             detection=detection.recipe,
-            input_bands=tuple(
-                detection.name if given.role.startswith("DET_") else ", ".join(keys)
-                for given, keys in bands_of.items()
-            ),
+            input_bands=tuple(inputs.values()),
         ),
         lambda: _put_together(columns, detection, unit, progress),
         overwrite=overwrite,
@@ -264,6 +258,18 @@ def make_survey_cat(
         found.paths.cat,
     )
     return found
+
+
+def _name_inputs(columns: Sequence[BandColumns], detection: Detection) -> dict[InputMap, str]:
+    """Name the bands that each input is of; one of the detection is of that alone."""
+    bands: dict[InputMap, list[str]] = {}
+    for each in columns:
+        for given in each.inputs:
+            bands.setdefault(given, []).append(each.key)
+    return {
+        given: detection.name if given.role.startswith("DET_") else ", ".join(keys)
+        for given, keys in bands.items()
+    }
 
 
 def check_unit(unit: str) -> None:
