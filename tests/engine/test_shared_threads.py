@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -44,7 +46,7 @@ def test_a_mapper_works_in_them_and_its_tasks_may_map_in_turn(threads: SharedThr
         return threading.current_thread().name, list(ThreadMapper(2)(abs, [-1, -2]))
 
     with threads.serving(0):
-        assert list(ThreadMapper()(name, range(5))) == [("skyseg shared 0", [1, 2])] * 5
+        assert list(ThreadMapper()(name, range(5))) == [("skyseg shared_0", [1, 2])] * 5
     assert find_threads() is None
 
 
@@ -69,4 +71,24 @@ def test_tasks_of_a_map_that_is_left_are_not_begun(threads: SharedThreads) -> No
 def test_a_mapper_of_its_own_workers_shares_none(threads: SharedThreads) -> None:
     with threads.serving(0):
         names = set(ThreadMapper(2)(lambda _: threading.current_thread().name, range(20)))
-    assert "skyseg shared 0" not in names
+    assert "skyseg shared_0" not in names
+
+
+def test_threads_that_have_ended_take_nothing_that_would_be_waited_for() -> None:
+    with SharedThreads(1) as ended:
+        ended.add(0, int).result(timeout=60)
+    with pytest.raises(RuntimeError):
+        ended.add(0, int)
+
+
+def test_a_process_ends_after_the_tasks_of_threads_that_nobody_waits_for() -> None:
+    program = """
+import time
+from skyseg.engine.shared_threads import SharedThreads
+threads = SharedThreads(1)
+threads.add(0, lambda: (time.sleep(0.3), print("done")))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ended.stdout == "done\n"

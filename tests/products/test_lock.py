@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from skyseg.engine.stopping import waiting_until
 from skyseg.errors import ProductError
 from skyseg.products import Products, _lock
 from skyseg.products._lock import lock_path, locked
@@ -224,6 +225,29 @@ def test_without_flock_the_lock_is_a_file_that_names_its_holder(
         with told, locked(paths):
             pass
     assert {path.name for path in paths.folder.iterdir()} == {".a.lock", "a.fits"}
+
+
+def test_who_waits_in_a_thread_is_interrupted_with_the_work_that_it_is_part_of(
+    paths: ProductPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKYSEG_LOCK_TIMEOUT", "30")
+    config.reload()
+    stopped = threading.Event()
+    ended: list[type[BaseException] | None] = []
+
+    def wait() -> None:
+        try:
+            with waiting_until(stopped), locked(paths):
+                ended.append(None)
+        except BaseException as error:  # noqa: BLE001
+            ended.append(type(error))
+
+    with locked(paths):
+        thread = threading.Thread(target=wait)
+        thread.start()
+        stopped.set()
+        thread.join()
+    assert ended == [KeyboardInterrupt]
 
 
 @pytest.mark.parametrize(

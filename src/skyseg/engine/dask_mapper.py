@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cached_property, partial
 from itertools import chain, islice, repeat, takewhile
-from threading import Event, local
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from skyseg.engine._parcels import Parcel, pack, unpack
 from skyseg.engine.builds import check_build, check_versions, find_build
 from skyseg.engine.mappers import GroupedTasks, LightTasks, Result, Task, Told
+from skyseg.engine.stopping import end_if_stopped
 from skyseg.errors import DataNotFoundError, ParameterError
 
 if TYPE_CHECKING:
@@ -43,22 +43,7 @@ _GROUPS_A_THREAD = 8
 # light tasks that take as long as to pass one on, about
 _LEAST_LIGHT = 3
 
-_of_thread = local()
-
 logger = logging.getLogger(__name__)
-
-
-@contextmanager
-def waiting_until(stopped: Event) -> Iterator[None]:
-    """End what waits for a cluster in this thread as an interruption does, once an event is set.
-
-    An interruption by the keyboard comes to the main thread alone.
-    """
-    _of_thread.stopped = stopped
-    try:
-        yield
-    finally:
-        del _of_thread.stopped
 
 
 class _Submitted(NamedTuple):
@@ -258,11 +243,9 @@ class DaskMapper:
     def _wait_for(self, future: DaskFuture[Any]) -> None:
         from distributed import wait
 
-        stopped: Event | None = getattr(_of_thread, "stopped", None)
         step, waited = min(_STEP, _PATIENCE), 0.0
         while not _is_done(future):
-            if stopped is not None and stopped.is_set():
-                raise KeyboardInterrupt
+            end_if_stopped()
             try:
                 wait(future, timeout=step)  # type: ignore[no-untyped-call]
             except TimeoutError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -32,22 +32,16 @@ class SharedThreads:
     """
 
     def __init__(self, workers: int) -> None:
-        self._workers = workers
+        self._threads = ThreadPoolExecutor(workers, "skyseg shared")
         self._jobs: list[_Job] = []
         self._numbers = count()
-        self._changed = threading.Condition()
-        self._threads: list[threading.Thread] = []
-        self._closed = False
+        self._changing = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-        for thread in self._threads:
-            thread.join()
+        self._threads.shutdown()
 
     @contextmanager
     def serving(self, rank: int) -> Iterator[None]:
@@ -78,34 +72,31 @@ class SharedThreads:
         -------
         Future
             What will hold its result, or what it raises.
+
+        Raises
+        ------
+        RuntimeError
+            If the threads have ended.
         """
         future: Future[Result] = Future()
-        with self._changed:
+        with self._changing:
+            self._threads.submit(self._work_next)
             heapq.heappush(self._jobs, (rank, next(self._numbers), future, call))
-            if len(self._threads) < self._workers:
-                name = f"skyseg shared {len(self._threads)}"
-                self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
-                self._threads[-1].start()
-            self._changed.notify()
         return future
 
-    def _work(self) -> None:
-        while (job := self._take()) is not None:
-            _, _, future, call = job
-            if future.set_running_or_notify_cancel():
-                try:
-                    result = call()
-                except BaseException as error:  # noqa: BLE001
-                    future.set_exception(error)
-                else:
-                    future.set_result(result)
-                    del result
-            del job, future, call  # nothing is kept while the next is waited for
-
-    def _take(self) -> _Job | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._jobs or self._closed)
-            return heapq.heappop(self._jobs) if self._jobs else None
+    def _work_next(self) -> None:
+        with self._changing:
+            if not self._jobs:  # an interrupt has kept it away
+                return
+            _, _, future, call = heapq.heappop(self._jobs)
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            result = call()
+        except BaseException as error:  # noqa: BLE001
+            future.set_exception(error)
+        else:
+            future.set_result(result)
 
 
 class _Share(Executor):

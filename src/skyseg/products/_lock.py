@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from skyseg.engine.stopping import end_if_stopped
 from skyseg.errors import Advice, ProductError, verbatim
 from skyseg.products.names import ProductFiles, cannot_write, exists
 from skyseg.settings import config
@@ -231,7 +232,10 @@ class Waiting:
         ------
         ProductError
             If there is no time left.
+        KeyboardInterrupt
+            If what this thread does is stopped.
         """
+        end_if_stopped()
         now, limit = time.monotonic(), config.lock_timeout
         if limit is not None and now - self._start >= limit:
             raise ProductError(

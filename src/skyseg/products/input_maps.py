@@ -22,6 +22,7 @@ from astropy.io import fits
 from skyseg import _loops
 from skyseg.engine.known_facts import forget_facts
 from skyseg.engine.mappers import Mapper
+from skyseg.engine.stopping import end_if_stopped
 from skyseg.errors import ImageError, SkysegError
 from skyseg.imaging.data_checks import DataCheck, believe, forget_checks
 from skyseg.imaging.names import Role
@@ -40,6 +41,9 @@ _NO_CHECKSUM = "0" * 64
 _PART = 16 * 2**20
 _END_OF_LOOP: Final = 0.2
 """Seconds in which a loop ends that is told to."""
+
+_STEP: Final = 0.1
+"""Seconds between two looks whether checksums are still wanted."""
 
 ByteRow = npt.NDArray[np.uint8]
 
@@ -141,7 +145,9 @@ def taking_checksums(inputs: tuple[InputMap, ...], mapper: Mapper | None = None)
     thread.start()
     try:
         yield
-        thread.join()
+        while thread.is_alive():
+            end_if_stopped()
+            thread.join(_STEP)
     finally:
         unwanted[0] = 1
         # a loop must not go on when the process ends

@@ -12,9 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, TypeVar
 
-from skyseg.engine.dask_mapper import waiting_until
 from skyseg.engine.mappers import count_cores
 from skyseg.engine.shared_threads import SharedThreads
+from skyseg.engine.stopping import waiting_until
 from skyseg.engine.types import Progress
 from skyseg.errors import Advice, BatchError, SkysegError, explain
 from skyseg.imaging import MapRef
