@@ -383,6 +383,8 @@ def test_a_merge_of_sources_that_lie_far_apart_says_how_far(
     assert edits.doubt is None
     assert edits.foresee(lambda map: map.merge([1, 4])) is not None
     assert len(caplog.messages) == 2
+    edits.redo()
+    assert edits.doubt is not None and caplog.messages[2] == caplog.messages[1]
 
 
 def test_a_far_piece_is_told_beside_large_sources_that_lie_farther_from_each_other() -> None:

@@ -164,9 +164,10 @@ class Edits(EditVerbs):
         undone = self._history.undone
         if not undone:
             raise ParameterError("there is nothing to do again", hint="undo first")
+        doubt = self._doubt(undone[-1])
         again = self._history.do(undone[-1])
         undone.pop()
-        self._keep()
+        self._keep(doubt)
         return again
 
     def withdraw(self, edit: str) -> Operation:
