@@ -234,3 +234,11 @@ def test_a_parameter_that_is_taken_for_an_option_is_told_to_go_into_a_file(
     told = capsys.readouterr().err
     assert f"write {line} into a file such as mine.toml, and give " in told
     assert told.count("\n") == 1
+
+
+def test_a_command_that_chooses_products_does_not_say_how_parameters_are_set(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["rm", "UDS-B", "v1", "--detect-thresh", "2"]) == 2
+    told = capsys.readouterr().err
+    assert "No such option: --detect-thresh" in told and "mine.toml" not in told

@@ -192,10 +192,10 @@ def report(error: Exception, *, debug: bool) -> int:
 def _tell_parameter(error: Any, command: str) -> str:
     """Say how parameters are set, where an option was taken for one; else nothing."""
     option, context = getattr(error, "option_name", None), getattr(error, "ctx", None)
-    known = (
-        [] if context is None else [name for each in context.command.params for name in each.opts]
-    )
-    if option is None or "--parameters" not in known:
+    if option is None or context is None:
+        return ""
+    known = [name for each in context.command.params for name in each.opts]
+    if "--parameters" not in known or context.info_name == "rm":  # which chooses products by it
         return ""
     from skyseg.engine.parameters import Parameters
 
