@@ -6,9 +6,11 @@ import json
 import os
 import pickle
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -181,6 +183,35 @@ def test_an_interruption_ends_the_batch_at_once(
     with pytest.raises(KeyboardInterrupt):
         list(segment_each([(band, {}) for band in data], ignore, at_a_time=at_a_time))
     assert len(seen) <= at_a_time
+
+
+def test_an_interruption_while_bands_are_begun_ends_the_batch(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+    begun = threading.Event()
+
+    def work(self: BandData, progress: Callable[[float, str], None]) -> None:
+        begun.set()
+        for part in range(100):
+            progress(part / 100, "working")
+            time.sleep(0.01)
+        ended.append(self.band)
+
+    submit = ThreadPoolExecutor.submit
+
+    def interrupted(pool: ThreadPoolExecutor, *args: Any, **kwargs: Any) -> Any:
+        if begun.wait(0.0):
+            raise KeyboardInterrupt
+        future = submit(pool, *args, **kwargs)
+        begun.wait()
+        return future
+
+    monkeypatch.setattr(BandData, "segment", work)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(segment_each([(band, {}) for band in data], ignore, at_a_time=2))
+    assert ended == []
 
 
 @pytest.mark.parametrize(("method", "at_a_time"), [("skyseg", 2), ("photutils", 1)])

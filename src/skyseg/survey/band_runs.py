@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
@@ -118,10 +118,11 @@ def work_side_by_side(
             raise
 
     with ThreadPoolExecutor(at_a_time) as followers:
-        futures = [followers.submit(follow, number) for number in range(len(keys))]
+        futures: list[Future[BandRun]] = []
         try:
-            for future in futures:
-                future.add_done_callback(lambda _: told.put(None))
+            for number in range(len(keys)):
+                futures.append(followers.submit(follow, number))
+                futures[-1].add_done_callback(lambda _: told.put(None))
             for number, future in enumerate(futures):
                 while not (future.done() and told.empty()):
                     _pass_on(told, tell)
