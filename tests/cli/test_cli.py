@@ -599,6 +599,16 @@ def test_the_program_leaves_alone_what_astropy_would_load_without_need(tmp_path:
     assert str(tmp_path) in told
 
 
+def test_ctrl_c_at_the_end_of_the_program_says_nothing() -> None:
+    program = (
+        "import atexit, signal, sys; from skyseg.cli import run;"
+        "sys.argv = ['skyseg', '--version'];"
+        "atexit.register(signal.raise_signal, signal.SIGINT); run()"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
     # a shell that runs the tests in its background has SIGINT ignored in all they start
     program = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ def run() -> NoReturn:
 def _end(code: int) -> NoReturn:
     """End the process, and leave it to the system to clear away the libraries that it loaded."""
     if threading.active_count() == 1:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more would interrupt the end alone
         atexit._run_exitfuncs()
         try:
             for stream in filter(None, (sys.stdout, sys.stderr)):
