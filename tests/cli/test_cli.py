@@ -609,6 +609,16 @@ def test_ctrl_c_at_the_end_of_the_program_says_nothing() -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+def test_a_thread_that_nobody_waits_for_is_not_cut_off_by_the_end_of_python() -> None:
+    program = (
+        "import os, sys, threading; from skyseg.cli import run; sys.argv = ['skyseg', '--version'];"
+        "threading.Thread(target=threading.Event().wait, daemon=True).start();"
+        "threading._shutdown = lambda: os.write(2, b'cut off'); run()"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
     # a shell that runs the tests in its background has SIGINT ignored in all they start
     program = (

@@ -33,8 +33,11 @@ def run() -> NoReturn:
 
 def _end(code: int) -> NoReturn:
     """End the process, and leave it to the system to clear away the libraries that it loaded."""
-    if threading.active_count() == 1:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more would interrupt the end alone
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more would interrupt the end alone
+    # a thread that the end of Python cuts off in a compiled loop aborts the process
+    if all(
+        thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()
+    ):
         atexit._run_exitfuncs()
         try:
             for stream in filter(None, (sys.stdout, sys.stderr)):
