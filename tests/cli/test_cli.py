@@ -613,10 +613,12 @@ def test_a_thread_that_nobody_waits_for_is_not_cut_off_by_the_end_of_python() ->
     program = (
         "import os, sys, threading; from skyseg.cli import run; sys.argv = ['skyseg', '--version'];"
         "threading.Thread(target=threading.Event().wait, daemon=True).start();"
-        "threading._shutdown = lambda: os.write(2, b'cut off'); run()"
+        "threading.Timer(0.2, os.write, (1, b'waited for')).start();"
+        "sys.exit = lambda code: os.write(2, b'cut off'); run()"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, "")
+    assert "waited for" in ended.stdout
 
 
 def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:

@@ -34,19 +34,15 @@ def run() -> NoReturn:
 def _end(code: int) -> NoReturn:
     """End the process, and leave it to the system to clear away the libraries that it loaded."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more would interrupt the end alone
-    # a thread that the end of Python cuts off in a compiled loop aborts the process
-    if all(
-        thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()
-    ):
-        atexit._run_exitfuncs()
-        try:
-            for stream in filter(None, (sys.stdout, sys.stderr)):
-                stream.flush()
-        except OSError:
-            pass  # which the end of Python says in its own words
-        else:
-            os._exit(code)
-    sys.exit(code)
+    # as Python ends, but for daemon threads: cut off in a compiled loop they abort the process
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    try:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+    except OSError:
+        sys.exit(code)  # Python says it in its own words
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
