@@ -133,14 +133,14 @@ def test_all_bands_go_to_a_cluster_at_once(
     def connected(address: str) -> Iterator[str]:
         yield f"a connection to {address}"
 
-    def note(tasks: Any, tell: Any, *, at_once: bool) -> Any:
-        asked.append((at_once, {arguments["client"] for _, arguments in tasks}))
+    def note(tasks: Any, tell: Any, *, at_a_time: int) -> Any:
+        asked.append((at_a_time, {arguments["client"] for _, arguments in tasks}))
         return segment_each([(band, {}) for band, _ in tasks], tell)
 
     monkeypatch.setattr("skyseg.cli.running.connected", connected)
     monkeypatch.setattr("skyseg.cli.running.segment_each", note)
     assert main(_command(sample, tmp_path, "--scheduler", "tcp://a:1")) == 0
-    assert asked == [(True, {"a connection to tcp://a:1"})]
+    assert asked == [(2, {"a connection to tcp://a:1"})]
 
 
 def test_a_scheduler_that_does_not_answer_is_named(
