@@ -43,12 +43,12 @@ print(json.dumps([seconds, used.ru_utime + used.ru_stime, peak, by_step, data.ph
 _MEASURED = """
 import json, resource, sys, time
 from skyseg import Data
-from skyseg.survey.forced_detection import SharedDetection, find_detection
+from skyseg.survey.forced_detection import SharedDetection
 data = Data.from_survey_version("sample", "v1", data_dir=sys.argv[1], work_dir=sys.argv[2])
 stack = data["F277W+F356W+F444W"]
 start, before = time.perf_counter(), time.process_time()
 stack.segment(overwrite=True, progress=False)
-shared = SharedDetection(find_detection(stack.maps, stack.products, None))
+shared = SharedDetection.of(stack.maps, stack.products)
 for band in data:
     band.perform_forced_phot(shared, overwrite=True, progress=False)
 print(json.dumps([time.perf_counter() - start, time.process_time() - before]))

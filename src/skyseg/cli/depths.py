@@ -86,7 +86,7 @@ def depths(
     from skyseg.cli.running import detect_sources
     from skyseg.survey.batch import SIDE_BY_SIDE, measure_band_depths, raise_failed, segment_each
     from skyseg.survey.clusters import connected
-    from skyseg.survey.forced_detection import SharedDetection, find_detection
+    from skyseg.survey.forced_detection import SharedDetection
     from skyseg.survey.progress import Parts, come_before, follow
 
     excluded, excluded_here = detecting.part_exclude(exclude, mask=mask)
@@ -101,7 +101,7 @@ def depths(
         if detect is not None:
             sources = data[detect]
             detect_sources(sources, detecting, come_before(tell, sources.band), **segmenting)
-            shared = SharedDetection(find_detection(sources.maps, sources.products, None))
+            shared = SharedDetection.of(sources.maps, sources.products)
         arguments = {
             "detection": shared,
             "err_type": err_type,

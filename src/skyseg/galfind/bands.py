@@ -20,7 +20,7 @@ from skyseg.galfind.filters import Filter, Multiple_Filter
 from skyseg.galfind.masks import GIVEN, combine_masks, load_masks, make_mask, tell_args
 from skyseg.galfind.segmenting import choose_method, make_anew, segment_band
 from skyseg.survey import BandData
-from skyseg.survey.forced_detection import SharedDetection, find_detection
+from skyseg.survey.forced_detection import SharedDetection
 from skyseg.survey.stacking import stack_bands
 from skyseg.survey.usual import EDGE_DISTANCE, N_NEAREST
 
@@ -172,7 +172,7 @@ class Band_Data_Base(BandDepthNames):
         """Return the sources for `perform_forced_phot`; the band is segmented if need be."""
         if self.skyseg.products is None:
             self.segment(err_type, method, config_name, params_name)
-        return SharedDetection(find_detection(self.skyseg.maps, self.skyseg.products, None))
+        return SharedDetection.of(self.skyseg.maps, self.skyseg.products)
 
     @property
     def forced_phot_path(self) -> str:

@@ -683,15 +683,15 @@ class BandData:
         self, detection: BandData | str | Path | MapRef, seg: str | Path | MapRef | None
     ) -> SharedDetection:
         """Find the sources that are to be measured."""
-        from skyseg.survey.forced_detection import SharedDetection, find_detection
+        from skyseg.survey.forced_detection import SharedDetection
 
         if isinstance(detection, BandData):
-            return SharedDetection(find_detection(detection.maps, detection.products, seg))
+            return SharedDetection.of(detection.maps, detection.products, seg)
         if seg is not None:
             raise ParameterError(
                 "and detection are both maps", hint="give one of them", argument="seg"
             )
-        return SharedDetection(find_detection(self.maps, None, detection))
+        return SharedDetection.of(self.maps, None, detection)
 
     @property
     def forced_phot_path(self) -> Path | None:
@@ -780,14 +780,14 @@ class BandData:
         ['APER_DIAM', 'N_APER', 'SCATTER', 'DEPTH', 'LOC_DEPTH']
         """
         from skyseg.survey.band_depths import measure_depths, plan_depths, settle_numbers
-        from skyseg.survey.forced_detection import SharedDetection, find_detection
+        from skyseg.survey.forced_detection import SharedDetection
 
         check_switch(overwrite, "overwrite")
         check_switch(verify, "verify")
         maps = self.maps.cut(None)
         numbers = settle_numbers(n_sigma, n_nearest)
         if detection is None:
-            shared = SharedDetection(find_detection(self.maps, self.products, None))
+            shared = SharedDetection.of(self.maps, self.products)
         elif isinstance(detection, SharedDetection):
             shared = detection
         else:

@@ -143,9 +143,9 @@ def measure_each(
     BandRun
         What came of each band, in their order.
     """
-    from skyseg.survey.forced_detection import SharedDetection, find_detection
+    from skyseg.survey.forced_detection import SharedDetection
 
-    shared = SharedDetection(find_detection(detection.maps, detection.products, seg))
+    shared = SharedDetection.of(detection.maps, detection.products, seg)
 
     def measure(band: BandData, given: Mapping[str, Any], progress: Progress) -> None:
         band.perform_forced_phot(shared, **given, progress=progress)

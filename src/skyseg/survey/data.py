@@ -711,7 +711,7 @@ class Data:
                 )
             shared = None
             if sources is not None:
-                shared = SharedDetection(find_detection(sources.maps, sources.products, None))
+                shared = SharedDetection.of(sources.maps, sources.products)
             arguments = {**given, "detection": shared, "client": cluster}
             tasks = [(band, arguments) for band in self.bands]
             runs = list(segment_each(tasks, tell, at_a_time=SIDE_BY_SIDE, work=measure_band_depths))

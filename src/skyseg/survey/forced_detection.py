@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
@@ -248,6 +248,19 @@ class SharedDetection:
         self.sky = KnownSky()
         self._lock = Lock()
         self._found: tuple[Recipe, frozenset[str], Detected] | None = None
+
+    @classmethod
+    def of(
+        cls, maps: BandMaps, products: Products | None, seg: str | Path | MapRef | None = None
+    ) -> Self:
+        """Find the sources that are to be measured; see `find_detection`.
+
+        Raises
+        ------
+        SkysegError
+            As `find_detection` does.
+        """
+        return cls(find_detection(maps, products, seg))
 
     def open_labels(self) -> FlagRows:
         """Return the map of the sources: from memory where it has been looked at, else its file."""

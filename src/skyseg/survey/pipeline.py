@@ -22,7 +22,6 @@ from skyseg.survey.batch import list_later_inputs, raise_errors
 from skyseg.survey.forced_detection import (
     SharedDetection,
     check_measured_grid,
-    find_detection,
 )
 from skyseg.survey.kept_mask import read_mask_arguments
 from skyseg.survey.noise_units import check_zero_point
@@ -162,8 +161,7 @@ class _Work:
     def shared(self) -> SharedDetection:
         """The sources, once it has been segmented."""
         if self._shared is None:
-            found = find_detection(self.detection.maps, self.detection.products, None)
-            self._shared = SharedDetection(found)
+            self._shared = SharedDetection.of(self.detection.maps, self.detection.products)
         return self._shared
 
     @property
