@@ -482,7 +482,10 @@ def test_a_cluster_without_workers_is_waited_for_and_named(
         )
 
 
-def test_one_interrupt_ends_the_wait_for_workers(tmp_path: Path) -> None:
+def test_one_interrupt_ends_the_wait_for_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("skyseg.engine.dask_mapper._PATIENCE", 0.1)
     made = make_survey(tmp_path, bands=["F444W"], shape=(200, 240), n_sources=40, seed=5)
     arguments = ["segment", "--sci", str(made.images["F444W"]), "--out", str(tmp_path / "out")]
     ended, late = threading.Event(), threading.Event()
@@ -493,7 +496,8 @@ def test_one_interrupt_ends_the_wait_for_workers(tmp_path: Path) -> None:
     ):
 
         def interrupt() -> None:
-            while not cluster.scheduler.tasks and not ended.wait(0.05):
+            # it waits once it says so; before, it may be opening a file
+            while "waiting for one" not in caplog.text and not ended.wait(0.05):
                 pass
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             if not ended.wait(30):
