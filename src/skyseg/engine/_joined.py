@@ -277,34 +277,31 @@ def _part_blends(
     taken = light.take(which)
     regions = taken.list_grouped(np.searchsorted(blended, region[which]))
     found = split_regions(regions, parameters.deblend_nthresh, parameters.deblend_mincont)
-    source = np.empty(len(found.order), np.int64)
-    source[found.order] = np.repeat(np.arange(len(found.parent)), found.pixels.area)
-    label = np.repeat(taken.runs.source, taken.runs.length)
-    part = _choose_parts(source[np.argsort(regions.index)], label, found)
-    of_taken, cut = _cut_runs(taken.runs, part)
+    of_taken, source, cut = _cut_runs(taken.runs, Runs.of(found.pixels))
+    part = _choose_parts(source, cut, found)
     rest = np.setdiff1d(np.arange(len(region)), which)
     joined = Runs.join([runs.take(rest), cut])
     place = np.argsort(np.concatenate([runs.start[rest], cut.start]))
     of_region = np.concatenate([region[rest], region[which[of_taken]]])[place]
-    first = np.cumsum(taken.runs.length) - taken.runs.length
-    at = first[of_taken] + cut.start - taken.runs.start[of_taken]
-    parts = np.concatenate([np.zeros(len(rest), np.int64), part[at]])[place]
+    parts = np.concatenate([np.zeros(len(rest), np.int64), part])[place]
     return light._replace(runs=joined), of_region, parts
 
 
-def _choose_parts(source: IntArray, label: IntArray, found: Deblended) -> IntArray:
-    """Tell of which source of its label each pixel is, from 1 on; 0 where that has one.
+def _choose_parts(source: IntArray, labels: Runs, found: Deblended) -> IntArray:
+    """Tell of which source of its label each run is, from 1 on; 0 where that has one.
 
     Parameters
     ----------
-    source, label : ndarray of int64, shape (npix,)
-        Source and label of each pixel.
+    source : ndarray of int64, shape (nrun,)
+        Source that has the pixels of each run.
+    labels : Runs
+        The runs, with the label of each in place of a source.
     found : Deblended
         The sources.
 
     Returns
     -------
-    ndarray of int64, shape (npix,)
+    ndarray of int64, shape (nrun,)
 
     Notes
     -----
@@ -312,35 +309,43 @@ def _choose_parts(source: IntArray, label: IntArray, found: Deblended) -> IntArr
     is of the brightest one which the label has in the region: some programs give pixels at random.
     """
     regions = int(found.parent.max()) + 1
-    has = _find_most(source, label, len(found.parent))
+    has = _find_most(source, labels, len(found.parent))
     names, place = np.unique(has * regions + found.parent, return_inverse=True)
     brightest = np.empty(len(names), np.int64)
     order = np.argsort(found.moments[:, 5], kind="stable")
     brightest[place[order]] = order
-    name = label * regions + found.parent[source]
+    name = labels.source * regions + found.parent[source]
     there = np.minimum(np.searchsorted(names, name), len(names) - 1)
     is_parted = (names[there] == name) & (np.bincount(place)[there] > 1)
-    owner = np.where(has[source] == label, source, brightest[there])
+    owner = np.where(has[source] == labels.source, source, brightest[there])
     return np.where(is_parted, owner + 1, 0)
 
 
-def _cut_runs(runs: Runs, part: IntArray) -> tuple[IntArray, Runs]:
-    """Cut runs where the part of their pixels changes; and tell of which run each piece is."""
-    of_run = np.repeat(np.arange(len(runs.start)), runs.length)
-    begins = np.ones(len(part), np.bool_)
-    begins[1:] = (part[1:] != part[:-1]) | (of_run[1:] != of_run[:-1])
-    first = np.flatnonzero(begins)
-    index = list_spans(runs.start, runs.length)[first]
-    of_piece = of_run[first]
-    length = np.diff(np.append(first, len(part)))
-    return of_piece, Runs(index, length, runs.source[of_piece])
+def _cut_runs(runs: Runs, other: Runs) -> tuple[IntArray, IntArray, Runs]:
+    """Cut runs where other ones of the same pixels begin; and tell what each piece was of.
+
+    Returns
+    -------
+    of_run, source : ndarray of int64, shape (n,)
+        Run of each piece, and the source that it has in the other ones.
+    pieces : Runs
+        The pieces.
+    """
+    start = np.union1d(runs.start, other.start)
+    of_run, of_other = (
+        np.searchsorted(each.start, start, side="right") - 1 for each in (runs, other)
+    )
+    stop = np.minimum(*(
+        (each.start + each.length)[place] for each, place in ((runs, of_run), (other, of_other))
+    ))  # fmt: skip
+    return of_run, other.source[of_other], Runs(start, stop - start, runs.source[of_run])
 
 
-def _find_most(source: IntArray, label: IntArray, count: int) -> IntArray:
+def _find_most(source: IntArray, labels: Runs, count: int) -> IntArray:
     """Find the label that most pixels of each of ``count`` sources have."""
-    most = int(label.max()) + 1
-    pairs, pixels = np.unique(source * most + label, return_counts=True)
-    order = np.argsort(pixels, kind="stable")
+    most = int(labels.source.max()) + 1
+    pairs, pair = np.unique(source * most + labels.source, return_inverse=True)
+    order = np.argsort(np.bincount(pair, weights=labels.length), kind="stable")
     has = np.empty(count, np.int64)
     has[pairs[order] // most] = pairs[order] % most
     return has
