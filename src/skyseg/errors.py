@@ -43,6 +43,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "edits_open": "Edits.open(band)",
     "mask": "mask=",
     "mask_regions": "regions=",
+    "measured": "measured=",
     "overwrite": "overwrite=True",
     "overwrite_edits": "segment(edits=True, overwrite=True)",
     "overwrite_segment": "segment(overwrite=True)",

@@ -62,8 +62,8 @@ _KEYS: Final = {
         key: f"--{key.replace('_', '-')}"
         for key in (
             "at", "band", "data_dir", "err", "flag_image", "inject", "mask", "instrument",
-            "overwrite", "pix_scale", "psf", "same_grid", "save", "sci", "source", "wht", "yes",
-            "zero_point",
+            "measured", "overwrite", "pix_scale", "psf", "same_grid", "save", "sci", "source",
+            "wht", "yes", "zero_point",
         )
     },
 }  # fmt: skip
@@ -94,10 +94,11 @@ _ARGUMENTS: Final = {
             "data_dir", "detect_err_type", "detect_mask", "detect_method", "detect_parameters",
             "diffuse", "dq_bits", "edge_distance", "err", "err_scale", "err_type", "exclude", "ext",
             "flag_image", "flux_unit", "format", "im_ext_name", "im_str", "kind", "mags", "mask",
-            "method", "n_nearest", "n_sigma", "n_sources", "parameters", "pix_scale", "purity",
-            "region", "regions", "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci",
-            "seed", "seg", "shape", "sizes", "sources", "spike_angle", "spikes", "stars", "wht",
-            "wht_ext_name", "wht_str", "zero_point",
+            "measured", "measured_err", "measured_err_type", "method", "n_nearest", "n_sigma",
+            "n_sources", "parameters", "pix_scale", "purity", "region", "regions",
+            "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci", "seed", "seg", "shape",
+            "sizes", "sources", "spike_angle", "spikes", "stars", "wht", "wht_ext_name", "wht_str",
+            "zero_point",
         )
     },
 }  # fmt: skip

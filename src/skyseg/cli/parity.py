@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from skyseg.cli.completing import complete_err_types
 from skyseg.cli.options import (
     AperDiams,
     Debug,
@@ -37,6 +38,32 @@ def parity(
         ),
     ] = None,
     err_type: ErrTypeOption = None,
+    measured: Annotated[
+        str | None,
+        typer.Option(
+            metavar="IMAGE",
+            help="Another image on the same pixels, to measure the sources in."
+            "  [default: the same image]",
+            show_default=False,
+        ),
+    ] = None,
+    measured_err: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="Its error map.  [default: ERR or WHT beside it]",
+            show_default=False,
+        ),
+    ] = None,
+    measured_err_type: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[rms_err|wht|none]",
+            help="Its error type.  [default: as the parameter set says, else rms_err]",
+            show_default=False,
+            autocompletion=complete_err_types,
+        ),
+    ] = None,
     parameters: ParameterSet = "default",
     aper_diams: AperDiams = None,
     pix_scale: PixScale = None,
@@ -68,6 +95,8 @@ def parity(
       skyseg parity sci.fits --err wht.fits --err-type wht --out parity.fits
       skyseg parity a.fits[SCI] --err a.fits[ERR] --parameters crowded --json
       skyseg parity sci.fits --err rms.fits --parameters survey.sex --params survey.param
+      skyseg parity f444w.fits --err f444w_rms.fits --measured f115w.fits \\
+        --measured-err f115w_rms.fits
     """  # noqa: D301
     import astropy.units as u
 
@@ -83,6 +112,9 @@ def parity(
         parameters,
         aper_diams=parse_aper_diams(aper_diams),
         pix_scale=None if pix_scale is None else pix_scale * u.arcsec,
+        measured=measured,
+        measured_err=measured_err,
+        measured_err_type=cast("ErrType | None", measured_err_type),
         params_name=params,
     )
     if out is not None:

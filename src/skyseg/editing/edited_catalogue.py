@@ -147,8 +147,7 @@ class EditedCatalogue:
 
     @property
     def _diameters(self) -> tuple[float, ...]:
-        circles = self._request.aper_diams[: catalogue.count_circles(self._request)]
-        return tuple(diameter / self._request.pix_scale for diameter in circles)
+        return catalogue.list_circles(self._request)
 
     @cached_property
     def _reaches(self) -> FloatArray:

@@ -121,8 +121,6 @@ def _segment(
         request.mask,
         request.psf,
     )
-    circles = request.aper_diams[: catalogue.count_circles(request)]
-    diameters = tuple(diameter / request.pix_scale for diameter in circles)
     segment: Callable[..., Measured] = segment_rows
     if request.part is not None:
         from skyseg.engine import segment_part
@@ -132,7 +130,7 @@ def _segment(
         return segment(
             maps,
             parameters,
-            diameters,
+            catalogue.list_circles(request),
             canvas=canvas,
             progress=progress,
             mapper=request.mapper or ThreadMapper(),

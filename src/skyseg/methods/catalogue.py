@@ -139,6 +139,12 @@ def count_circles(request: Request) -> int:
     return min(max(asked, default=0), len(request.aper_diams))
 
 
+def list_circles(request: Request) -> tuple[float, ...]:
+    """List the diameters of the apertures that are asked for, in pixels."""
+    circles = request.aper_diams[: count_circles(request)]
+    return tuple(diameter / request.pix_scale for diameter in circles)
+
+
 def _usual_shape(column: Column, request: Request) -> tuple[int, ...]:
     count = count_values(column, request)
     return (count,) if column.per_aperture or count > 1 else ()

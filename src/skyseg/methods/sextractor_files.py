@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -46,6 +46,7 @@ _NAMES_OF_FILES: Final = (
 )  # fmt: skip
 
 _COPIED: Final = "copied-"
+_MEASURED: Final = "measured"
 _NO_MAGNITUDE: Final = 99  # of light that is not above 0
 _OF_STORAGE: Final = "BSCALE", "BZERO", "BLANK", "CHECKSUM", "DATASUM", "INHERIT"
 _ROUTINE: Final = (
@@ -113,7 +114,10 @@ class _Maps:
     given: dict[str, str]
 
 
-def run_on_files(request: Request, files: UserFiles) -> FileRun:
+_Image = tuple[Request, UserFiles]
+
+
+def run_on_files(request: Request, files: UserFiles, measured: _Image | None = None) -> FileRun:
     """Run SExtractor on a user's own files, as far as it can read them.
 
     It is given the image and the error map themselves, with their headers, unless they hold
@@ -130,6 +134,8 @@ def run_on_files(request: Request, files: UserFiles) -> FileRun:
         number where a column needs one.
     files : UserFiles
         Where they are from.
+    measured : tuple of Request and UserFiles, optional
+        Another image, in which the program measures what it detects in the first one.
 
     Returns
     -------
@@ -145,7 +151,7 @@ def run_on_files(request: Request, files: UserFiles) -> FileRun:
     program = find_program()
     with working_folder(request) as folder:
         _check_folder(str(folder), request)
-        return _run_in(folder, program, request, files)
+        return _run_in(folder, program, [(request, files), *([measured] if measured else [])])
 
 
 def _check_folder(name: str, request: Request) -> None:
@@ -157,41 +163,59 @@ def _check_folder(name: str, request: Request) -> None:
         )
 
 
-def _run_in(folder: Path, program: Program, request: Request, files: UserFiles) -> FileRun:
-    maps = _give_maps(folder, request, files)
-    settings = write_files(folder, program, request, computed=True) | SEGMENTATION_ONLY
-    if needs_zero_point(request.columns or ()):
-        settings["MAG_ZEROPOINT"] = repr(request.zero_point)
-    if maps.noise is not None:
-        settings["WEIGHT_IMAGE"] = maps.noise
+def _run_in(folder: Path, program: Program, images: Sequence[_Image]) -> FileRun:
+    maps = [_give_maps(folder, *images[0])]
+    if len(images) > 1:
+        (folder / _MEASURED).mkdir()
+        maps.append(_give_maps(folder / _MEASURED, *images[1]))
+    detected, measured = images[0][0], images[-1][0]
+    settings = write_files(folder, program, measured, computed=True) | SEGMENTATION_ONLY
+    if needs_zero_point(measured.columns or ()):
+        settings["MAG_ZEROPOINT"] = repr(measured.zero_point)
     settings = {
         key: str(folder / value) if key in _NAMES_OF_FILES else value
         for key, value in settings.items()
     }
-    own = _sex_file(files.chosen)
-    asked, unknown = part_settings(files.chosen.values, program)
+    if any(each.noise for each in maps):
+        settings["WEIGHT_IMAGE"] = ",".join(each.noise or "NONE" for each in maps)
+    settings["WEIGHT_TYPE"] = ",".join(choose_weight_type(each) for each, _ in images)
+    chosen = images[0][1].chosen
+    own = _sex_file(chosen)
+    asked, unknown = part_settings(chosen.values, program)
     if own is None:
         lines = (f"{key} {value}\n" for key, value in (asked | settings).items())
         config, changed, place = folder / "run.sex", {}, folder
         config.write_text("".join(lines))
-        said = f"the values of the set {files.chosen.name}"
+        said = f"the values of the set {chosen.name}"
     else:
         config, place, said = own, Path.cwd(), f"{own} itself"
-        changed = _what_goes_before(folder, own, settings, request, files.chosen)
+        changed = _what_goes_before(folder, own, settings, images)
     if named := name_unknown(unknown):
         said += f", but for {', '.join(named)}, which this version does not have"
-    extract(program, maps.sci, str(config), changed, place, request.name)
+    extract(
+        program, ",".join(each.sci for each in maps), str(config), changed, place, detected.name
+    )
     return FileRun(
-        labels=read_image(folder / "seg.fits", request, np.int32),
-        cat=catalogue.build(_read_own(folder / "cat.fits"), request),
+        labels=read_image(folder / "seg.fits", detected, np.int32),
+        cat=catalogue.build(_read_own(folder / "cat.fits"), measured),
         version=f"SExtractor {program.version}",
-        given={**maps.given, "parameters": said},
+        given={**_tell_given(maps), "parameters": said},
         changed={
             key: value.replace(f"{folder}/", "")
             for key, value in changed.items()
             if not key.startswith(_ROUTINE)
         },
     )
+
+
+def _tell_given(maps: Sequence[_Maps]) -> dict[str, str]:
+    """Return what the program was given, of two images with names for the first one's maps."""
+    prefixes = ("",) if len(maps) == 1 else ("DET_", "")
+    return {
+        f"{prefix}{role}": text
+        for prefix, each in zip(prefixes, maps, strict=True)
+        for role, text in each.given.items()
+    }
 
 
 def _read_own(path: Path) -> Measurements:
@@ -210,13 +234,13 @@ def _sex_file(chosen: ParameterSet) -> Path | None:
 
 
 def _what_goes_before(
-    folder: Path, own: Path, settings: Mapping[str, str], request: Request, chosen: ParameterSet
+    folder: Path, own: Path, settings: Mapping[str, str], images: Sequence[_Image]
 ) -> dict[str, str]:
     """Return what the program's command line has to say: no value that the file may say itself."""
-    values = chosen.values
+    request, values = images[-1][0], images[-1][1].chosen.values
     told = {each.key: each.tokens for each in parse_settings(os.fsdecode(own.read_bytes()))}
     changed = {**settings, "WRITE_XML": "N"}
-    if choose_weight_type(request) == values.weight_type:
+    if all(choose_weight_type(each) == of.chosen.values.weight_type for each, of in images):
         del changed["WEIGHT_TYPE"]
     if values.phot_apertures is not None and np.allclose(
         values.phot_apertures, np.array(request.aper_diams) / request.pix_scale, rtol=1e-9

@@ -44,6 +44,7 @@ PANEL: Final = Wording(
         "edits_open": "the Edit panel",
         "mask": "Mask",
         "mask_regions": "regions= in Python",
+        "measured": "measured= in Python",
         "overwrite": "Overwrite",
         "overwrite_edits": "Overwrite",
         "overwrite_segment": "Overwrite",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from skyseg.products.fits_files import encode_text, make_cat_hdus
 from skyseg.writing import check_free, whole_file
 
 if TYPE_CHECKING:
-    from skyseg.parity.report import ParityReport
+    from skyseg.parity.report import Input, ParityReport
 
 
 def write(report: ParityReport, path: Path, *, overwrite: bool) -> Path:
@@ -78,7 +78,11 @@ def _header(report: ParityReport) -> fits.Header:
     header["APERDIAM"] = (" ".join(map(repr, report.aper_diams)), "[arcsec] aperture diameters")
     header["PIXSCALE"] = (report.pix_scale, "[arcsec] side of a pixel")
     header["NBAD"] = (report.n_bad, "number of bad pixels")
-    for number, each in enumerate(report.inputs, start=1):
+    if (measured := report.measured) is not None:
+        header["MEASURED"] = (encode_text(measured.name), "what sources are measured in")
+        header["MEASERRT"] = (measured.err_type, "error map used of it")
+        header["MEASNBAD"] = (measured.n_bad, "number of its bad pixels")
+    for number, each in enumerate(_list_inputs(report), start=1):
         header[f"IN{number}ROLE"] = (each.role, "an input map")
         header[f"IN{number}PATH"] = encode_text(each.name)
         header[f"IN{number}SHA"] = each.sha256
@@ -101,6 +105,14 @@ def _header(report: ParityReport) -> fits.Header:
         written = encode_text(value) if isinstance(value, str) else value
         header[f"HIERARCH {key}" if len(key) > 8 else key] = written
     return header
+
+
+def _list_inputs(report: ParityReport) -> list[Input]:
+    """List the maps; those of an image that is only detected in have names of their own."""
+    if report.measured is None:
+        return list(report.inputs)
+    detected = [replace(each, role=f"DET_{each.role}") for each in report.inputs]
+    return [*detected, *report.measured.inputs]
 
 
 def _sources(report: ParityReport) -> fits.BinTableHDU:

@@ -54,6 +54,31 @@ class Input:
 
 
 @dataclass(frozen=True)
+class MeasuredImage:
+    """Another image, in which both programs measured what they detected.
+
+    Attributes
+    ----------
+    name : str
+        What its maps are.
+    inputs : tuple of Input
+        The maps.
+    n_bad : int
+        Number of bad pixels.
+    err_type : {"rms_err", "wht", "none"}
+        MAP_RMS, MAP_WEIGHT or NONE.
+    parameters : Parameters
+        The values of the parameter set for it.
+    """
+
+    name: str
+    inputs: tuple[Input, ...]
+    n_bad: int
+    err_type: ErrType
+    parameters: Parameters
+
+
+@dataclass(frozen=True)
 class ProgramResult:
     """What one of the programs gave.
 
@@ -125,6 +150,9 @@ class ParityReport:
     asked : AskedColumns or None
         What a ``.param`` file asks to compare; None where all is compared that the engine
         measures.
+    measured : MeasuredImage or None
+        The image that the measurements are of, where it is another one than the sources
+        were detected in.
     """
 
     name: str
@@ -151,6 +179,7 @@ class ParityReport:
     skyseg: ProgramResult
     wcs: WCS | None
     asked: AskedColumns | None = None
+    measured: MeasuredImage | None = None
 
     @cached_property
     def difference_map(self) -> ByteImage:
@@ -194,6 +223,7 @@ class ParityReport:
                 "bits": [asdict(each) for each in self.flags],
             },
             **({} if self.asked is None else {"asked": asdict(self.asked)}),
+            **({} if self.measured is None else {"measured": _as_dict(self.measured)}),
         }
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -237,6 +267,7 @@ class ParityReport:
 def report_on(
     request: Request, set_name: str, inputs: tuple[Input, ...], program: FileRun,
     skyseg: ProgramResult, detected: BoolArray, n_bad: int, asked: AskedColumns | None,
+    measured: MeasuredImage | None,
 ) -> ParityReport:  # fmt: skip
     """Compare what the two programs gave.
 
@@ -258,6 +289,8 @@ def report_on(
         Number of bad pixels.
     asked : AskedColumns or None
         What a ``.param`` file asks to compare.
+    measured : MeasuredImage or None
+        The image that they measured in, where it is another one.
 
     Returns
     -------
@@ -301,6 +334,7 @@ def report_on(
         skyseg=skyseg,
         wcs=request.wcs,
         asked=asked,
+        measured=measured,
     )
 
 
@@ -322,6 +356,16 @@ def _isolated(
 def _versions(sextractor: ProgramResult, skyseg: ProgramResult) -> dict[str, str]:
     libraries = {name: version(name) for name in _LIBRARIES}
     return {"sextractor": sextractor.version, "skyseg": skyseg.version, **libraries}
+
+
+def _as_dict(measured: MeasuredImage) -> dict[str, Any]:
+    return {
+        "name": measured.name,
+        "inputs": [asdict(each) for each in measured.inputs],
+        "n_bad": measured.n_bad,
+        "err_type": measured.err_type,
+        "parameters": measured.parameters.to_sextractor(),
+    }
 
 
 def _finite(values: dict[str, Any]) -> dict[str, Any]:

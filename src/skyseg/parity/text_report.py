@@ -9,8 +9,12 @@ from skyseg.imaging.tables import text_table
 from skyseg.methods.base import WEIGHT_TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from skyseg.engine import Parameters
+    from skyseg.engine.types import ErrType
     from skyseg.parity.measurements import AskedColumns, ColumnAgreement
-    from skyseg.parity.report import ParityReport
+    from skyseg.parity.report import MeasuredImage, ParityReport
 
 _NOTE = (
     "SExtractor draws at random which branch gets the loose pixels of a blend, so two runs of it\n"
@@ -33,7 +37,7 @@ def write_text(report: ParityReport) -> str:
         Inputs, versions, parameters and numbers.
     """
     parts = [
-        f"Parity with SExtractor: {report.name}",
+        f"Parity with SExtractor: {_name_of(report)}",
         _facts(report),
         "Maps",
         _maps(report),
@@ -48,24 +52,53 @@ def write_text(report: ParityReport) -> str:
     return "\n\n".join(parts)
 
 
+def _name_of(report: ParityReport) -> str:
+    measured = report.measured
+    return report.name if measured is None else f"{report.name}, measured in {measured.name}"
+
+
 def _facts(report: ParityReport) -> str:
     ny, nx = report.shape
-    values = ", ".join(f"{key} {value}" for key, value in report.parameters.to_sextractor().items())
-    weight_type = report.parameters.weight_type or WEIGHT_TYPES[report.err_type]
     rows = [
         *((each.role, f"{each.name}  sha256 {each.sha256[:16]}") for each in report.inputs),
         *((f"read {role}", text) for role, text in report.given.items()),
-        *([("before it", _settings(report))] if report.changed else []),
+        *([("before it", _spell(report.changed))] if report.changed else []),
         ("shape", f"{ny} x {nx} pixels of {report.pix_scale:g} arcsec, {report.n_bad} bad"),
-        ("weights", f"{report.err_type} ({weight_type})"),
+        ("weights", _weights(report.err_type, report.parameters)),
         ("versions", ", ".join(_version(*each) for each in report.versions.items())),
         ("apertures", ", ".join(f"{each:g}" for each in report.aper_diams) + " arcsec"),
-        ("parameters", f"{report.set_name}: {values}"),
+        ("parameters", f"{report.set_name}: {_spell(report.parameters.to_sextractor())}"),
+        *([] if report.measured is None else _measured_in(report.measured, report.parameters)),
         ("memory", f"MEMORY_BUFSIZE {ny}"),
         *([] if report.asked is None else _asked(report.asked)),
     ]
     width = max(len(key) for key, _ in rows)
     return "\n".join(f"  {key:<{width}}  {value}" for key, value in rows)
+
+
+def _weights(err_type: ErrType, parameters: Parameters) -> str:
+    return f"{err_type} ({parameters.weight_type or WEIGHT_TYPES[err_type]})"
+
+
+def _spell(settings: Mapping[str, str]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in settings.items())
+
+
+def _measured_in(measured: MeasuredImage, detected: Parameters) -> list[tuple[str, str]]:
+    """Tell of the image that was measured, and of its settings what is other."""
+    known = detected.to_sextractor()
+    others = {
+        key: value
+        for key, value in measured.parameters.to_sextractor().items()
+        if known.get(key) != value
+    }
+    rows = [
+        *((each.role, f"{each.name}  sha256 {each.sha256[:16]}") for each in measured.inputs),
+        ("bad", str(measured.n_bad)),
+        ("weights", _weights(measured.err_type, measured.parameters)),
+        *([("parameters", _spell(others))] if others else []),
+    ]
+    return [(f"measured: {key}", value) for key, value in rows]
 
 
 def _asked(asked: AskedColumns) -> list[tuple[str, str]]:
@@ -76,10 +109,6 @@ def _asked(asked: AskedColumns) -> list[tuple[str, str]]:
     if asked.zero_point is not None:
         rows.append(("zero point", f"{asked.zero_point:.9g} mag"))
     return rows
-
-
-def _settings(report: ParityReport) -> str:
-    return ", ".join(f"{key} {value}" for key, value in report.changed.items())
 
 
 def _flags(report: ParityReport) -> str:

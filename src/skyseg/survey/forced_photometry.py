@@ -20,7 +20,7 @@ from skyseg.imaging import BandMaps, MapRef
 from skyseg.masks.bits import Bits
 from skyseg.methods import catalogue, parameter_sets
 from skyseg.methods import get as get_method
-from skyseg.methods.base import Outcome, Request
+from skyseg.methods.base import Outcome
 from skyseg.products.input_maps import InputRole
 from skyseg.products.names import make_forced_path
 from skyseg.products.recipe import Recipe
@@ -129,7 +129,7 @@ def _extract(
         make_maps(
             request.sci, request.err, request.err_type, request.name, request.flags, request.mask
         ),
-        detected, request.parameters, _count_diameters(request), columns=wanted | {"FLAGS"},
+        detected, request.parameters, catalogue.list_circles(request), columns=wanted | {"FLAGS"},
         progress=report_within(progress, 0.5, 1.0), mapper=mapper,
     )  # fmt: skip
     if doubt := _doubt_coverage(measured.columns["FLAGS"], shared.detection):
@@ -234,9 +234,3 @@ def _doubt_coverage(flags: IntArray, detection: Detection) -> Advice | None:
         f"has {int(Flag.NOT_COVERED)}",
         "check its maps and its mask if it should",
     )
-
-
-def _count_diameters(request: Request) -> tuple[float, ...]:
-    """Return the diameters of the circles that are asked for, in pixels."""
-    circles = request.aper_diams[: catalogue.count_circles(request)]
-    return tuple(diameter / request.pix_scale for diameter in circles)

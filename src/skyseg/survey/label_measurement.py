@@ -36,15 +36,13 @@ def measure_band_labels(labels: LabelImage, maps: BandMaps, recipe: Recipe) -> Q
         If the maps cannot be read, or do not have the shape of the labels.
     """
     request = make_request(maps, recipe)
-    circles = recipe.aper_diams[: catalogue.count_circles(request)]
-    diameters = tuple(diameter / recipe.pix_scale for diameter in circles)
     columns = measure_labels(
         as_array(request.sci),
         None if request.err is None else as_array(request.err),
         recipe.err_type,
         labels,
         request.parameters,
-        diameters,
+        catalogue.list_circles(request),
         columns=catalogue.list_measurements(request),
         flags=request.flags,
         mask=request.mask,
