@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from skyseg import _loops
 from skyseg.engine import interpolate_bad, mark_bad_pixels
+from skyseg.engine.image_facts import BadPixels, follow_holes
 from skyseg.errors import ImageError
 
 GOOD = np.float32(1)
@@ -105,3 +107,25 @@ def _filled_by_hand(
     return np.array(
         [[value(y, x) for x in range(bad.shape[1])] for y in range(bad.shape[0])], np.float32
     )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_how_deep_filling_has_come_is_told_as_by_all_rows_above(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    shape = int(rng.integers(30, 200)), int(rng.integers(1, 150))
+    bad = rng.random(shape) < rng.choice([0, 0.3, 0.9])
+    for _ in range(int(rng.integers(0, 5))):
+        y, x = (int(rng.integers(0, length)) for length in shape)
+        bad[y : y + int(rng.integers(1, 150)), x : x + int(rng.integers(1, 60))] = True
+    height = int(rng.integers(10, 100))
+    strips = [(y, min(y + height, shape[0])) for y in range(0, shape[0], height)]
+    rows = sorted({0, *rng.integers(0, shape[0], 4).tolist()})
+    n_bad, holes = follow_holes(
+        shape, strips, [BadPixels.of(bad[start:stop]) for start, stop in strips], rows
+    )
+    assert n_bad == np.count_nonzero(bad)
+    for row in rows if n_bad else []:
+        left = np.zeros(shape[1], np.int16)
+        if row:
+            _loops.count_down(bad=bad[:row], left_in_column=left)
+        assert holes.before(row)[1].tolist() == left.tolist()

@@ -9,7 +9,7 @@ import math
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from skyseg.engine.types import BoolImage, ByteImage, CountArray, FloatImage, In
 
 if TYPE_CHECKING:
     from skyseg.engine.sky_scale import SkyScale
+
+_MARGIN: Final = -(-INTERPOLATION_LENGTH // 8)
+"""Bytes of packed pixels that filling reaches along a row."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,13 +235,24 @@ def follow_holes(
 
 
 def _advance(part: BadPixels, start: int, stop: int, left: CountArray) -> None:
+    """Follow some rows: the last ones, and all where columns have no good pixel in those."""
     if stop <= start:
         return
     if part.bits is None:
         left[:] = INTERPOLATION_LENGTH
-    else:
-        bad = np.unpackbits(part.bits[start:stop], axis=1, count=len(left)).astype(bool)
-        _loops.count_down(bad=bad, left_in_column=left)
+        return
+    near = max(stop - INTERPOLATION_LENGTH, start)
+    open_bytes = np.flatnonzero(np.bitwise_and.reduce(part.bits[near:stop]))
+    groups = np.split(open_bytes, np.flatnonzero(np.diff(open_bytes) > _MARGIN) + 1)
+    for group in groups if near > start and len(open_bytes) else []:
+        first, last = max(int(group[0]) - _MARGIN, 0), int(group[-1]) + 1
+        _count_down(part.bits[start:near, first:last], left[8 * first : 8 * last])
+    _count_down(part.bits[near:stop], left)
+
+
+def _count_down(bits: ByteImage, left: CountArray) -> None:
+    bad = np.unpackbits(bits, axis=1, count=len(left)).view(np.bool_)
+    _loops.count_down(bad=bad, left_in_column=left)
 
 
 def _encode_runs(numbers: CountArray) -> tuple[CountArray, Int32Array]:
