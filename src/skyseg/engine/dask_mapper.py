@@ -46,6 +46,15 @@ _LEAST_LIGHT = 3
 logger = logging.getLogger(__name__)
 
 
+class _Shared:
+    """What all tasks need, which goes with the first ones and to each worker once."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.key, self.name = f"share-{uuid4()}", _name_tasks(function)
+        self.task = (_receive, find_build(), *_pack(function))
+        self.sent: DaskFuture[Any] | None = None
+
+
 class _Submitted(NamedTuple):
     """Futures of tasks, and of what is told of each, if anything is."""
 
@@ -66,11 +75,24 @@ def _apply(
     return function(unpack(parcel, fetched))
 
 
+def _apply_and_pack(*given: Any) -> bytes:
+    return _pack_result(_apply(*given))
+
+
 def _apply_to_each(
-    build: str, function: Callable[[Any], Result], parcel: Parcel, fetched: list[Any]
-) -> list[Result]:
+    build: str, function: Callable[[Any], Any], parcel: Parcel, fetched: list[Any]
+) -> bytes:
     check_build(build)
-    return [function(task) for task in unpack(parcel, fetched)]
+    return _pack_result([function(task) for task in unpack(parcel, fetched)])
+
+
+def _tell(tell: Callable[[Any], Any], result: Any) -> bytes:
+    return _pack_result(tell(result))
+
+
+def _pack_result(result: Any) -> bytes:
+    """Pack what goes to the leading process: Dask would pass on each of its arrays by itself."""
+    return _pack(result)[0].content
 
 
 class DaskMapper:
@@ -110,14 +132,14 @@ class DaskMapper:
         """Return the results in the order of the tasks; a sequence of these is begun at once."""
         if isinstance(tasks, Sequence) and not tasks:
             return iter(())
-        shared, name = self._share(function), _name_tasks(function)
+        shared = self._share(function)
         if isinstance(tasks, GroupedTasks):
-            return self._take(deque(self._submit(shared, name, _apply, tasks).done))
+            return self._take(deque(self._submit(shared, _apply_and_pack, tasks).done))
         if isinstance(tasks, Sequence):
             groups = list(self.share_out(tasks))
-            submitted = self._submit(shared, name, _apply_to_each, groups)
+            submitted = self._submit(shared, _apply_to_each, groups)
             return chain.from_iterable(self._take(deque(submitted.done)))
-        ahead = (self._submit(shared, name, _apply, [task]).done[0] for task in tasks)
+        ahead = (self._submit(shared, _apply_and_pack, [task]).done[0] for task in tasks)
         return chain.from_iterable(
             self._take(deque([future])) for future in self._hold_back(ahead)
         )  # fmt: skip
@@ -138,23 +160,19 @@ class DaskMapper:
         tell: Callable[[Result], Told] | None,
     ) -> Iterator[tuple[Any, Told | None]]:  # fmt: skip
         """Leave the results with the workers; see `map_kept`."""
-        groups = list(tasks)
-        shared = self._share(function)
-        submitted = self._submit(shared, _name_tasks(function), _apply, groups, tell)
+        submitted = self._submit(self._share(function), _apply, list(tasks), tell)
         if tell is None:
             return zip(submitted.done, repeat(None))
         return zip(submitted.done, self._take(deque(submitted.told)), strict=True)
 
-    def _share(self, function: Callable[..., Any]) -> DaskFuture[Any]:
-        """Submit what all tasks need; it goes to each worker once."""
+    def _share(self, function: Callable[..., Any]) -> _Shared:
         if not self._checked:
             check_versions(self.client)
             self._checked = True
-        graph = {f"share-{uuid4()}": (_receive, find_build(), *_pack(function))}
-        return next(iter(self._send(graph).values()))
+        return _Shared(function)
 
     def _submit(
-        self, shared: DaskFuture[Any], name: str, apply: Callable[..., Any], tasks: Sequence[Any],
+        self, shared: _Shared, apply: Callable[..., Any], tasks: Sequence[Any],
         tell: Callable[[Any], Any] | None = None,
     ) -> _Submitted:  # fmt: skip
         """Submit tasks at once.
@@ -167,16 +185,20 @@ class DaskMapper:
         most = max(2 * self._known_threads, _SENT)
         graph: dict[str, Any] = {}
         futures: dict[str, DaskFuture[Any]] = {}
-        done = [f"{name}-{run}-{number:05}" for number in range(1, len(tasks) + 1)]
+        done = [f"{shared.name}-{run}-{number:05}" for number in range(1, len(tasks) + 1)]
         told = [] if tell is None else [f"tell-{run}-{n:05}" for n in range(1, len(tasks) + 1)]
         for number, (key, task) in enumerate(zip(done, tasks, strict=True)):
             parcel, fetched = _pack(task)
-            graph[key] = (apply, find_build(), shared, parcel, fetched)
+            graph[key] = (apply, find_build(), shared.sent or shared.key, parcel, fetched)
             if tell is not None:
-                graph[told[number]] = (tell, key)
+                graph[told[number]] = (_tell, tell, key)
             size += len(parcel.content)
             if size > _MOST_BYTES or len(graph) >= most or key == done[-1]:
-                futures |= self._send(graph)
+                if shared.sent is None:
+                    graph[shared.key] = shared.task
+                sent = self._send(graph)
+                shared.sent = shared.sent or sent[shared.key]
+                futures |= sent
                 graph, size = {}, 0
         return _Submitted([futures[key] for key in done], [futures[key] for key in told])
 
@@ -205,14 +227,15 @@ class DaskMapper:
         while waiting:
             self._wait_for(waiting[0])
             some = list(islice(waiting, max(2 * self._known_threads, _FETCHED)))
-            with suppress(TimeoutError):
-                wait(some, timeout=_COLLECTED_FOR)  # type: ignore[no-untyped-call]
+            if not all(map(_is_done, some)):
+                with suppress(TimeoutError):
+                    wait(some, timeout=_COLLECTED_FOR)  # type: ignore[no-untyped-call]
             done = list(takewhile(_is_done, some))
             del some
             results = self._gather(done)
             for _ in done:
                 waiting.popleft()
-            yield from results
+            yield from (unpack(Parcel(result), []) for result in results)
 
     def _gather(self, done: list[DaskFuture[Any]]) -> Any:
         """Return results; what workers say of themselves is told as it looks from here."""
