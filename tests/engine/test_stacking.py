@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skyseg.engine.mappers import ThreadMapper
-from skyseg.engine.rows import ArrayRows
+from skyseg.engine.rows import ArrayRows, Window
 from skyseg.engine.stacking import (
     Layer,
     StackedPixels,
@@ -44,8 +44,9 @@ def _layers(
 def _join(strips: Any) -> StackedPixels:
     parts = list(strips)
     names = ("sci", "err", "wht", "n_bands")
+    covering = tuple(np.any([each.covering for each in parts], axis=0).tolist())
     return StackedPixels(
-        *(np.concatenate([getattr(each, name) for each in parts]) for name in names)
+        *(np.concatenate([getattr(each, name) for each in parts]) for name in names), covering
     )
 
 
@@ -65,6 +66,19 @@ def _one_pixel(method: str, values: list[tuple[float, float, float]]) -> float:
     n = len(snr)
     mean = math.sqrt(2) * math.gamma((n + 1) / 2) / math.gamma(n / 2)
     return snr[0] if n == 1 else (chi - mean) / math.sqrt(n - mean**2)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_it_tells_which_bands_have_a_good_pixel_in_each_strip(method: Any) -> None:
+    layers = _layers(n=3)
+    sci, noise = (
+        np.array(each.read(Window(0, 37, 0, 23))) for each in (layers[1].sci, layers[1].noise)
+    )
+    sci[:20], noise[20:] = np.nan, np.inf
+    sci[5, 5] = noise[5, 5] = 1
+    layers[1] = Layer(ArrayRows(sci), ArrayRows(noise))
+    strips = stack_images(layers, method, rows=16)
+    assert [each.covering for each in strips] == [(True, True, True), *2 * [(True, False, True)]]
 
 
 @pytest.mark.parametrize("err_type", ["rms_err", "wht"])

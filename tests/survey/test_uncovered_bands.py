@@ -208,3 +208,25 @@ def test_galfinds_pipeline_goes_past_it(
         assert np.isnan(table[f"{name}_F200W"]).all()
     assert np.isnan(data["F200W"].med_depth[DIAMETERS[0]]["all"])
     data.plot_depth_diagnostics(save=True)
+
+
+@pytest.mark.parametrize("method", ["ivw", "chi_mean"])
+@pytest.mark.parametrize("lack", LACKS[:4])
+def test_a_stack_that_it_adds_nothing_to_says_so(
+    lack: str, method: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = _open(write_survey(tmp_path, lack))
+    stack = data.stack(["F200W", "F444W"], method=method, progress=False)
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == [
+        "JOF v1 F200W: has no pixel with a measurement in the stack, and adds nothing to it; "
+        "check its maps if it should have some"
+    ]
+    assert fits.getdata(stack.sci.path, "NBANDS").max() == 1
+
+
+def test_a_stack_of_bands_that_cover_its_parts_says_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    _open(write_survey(tmp_path, "off the sources")).stack(progress=False)
+    assert "WARNING" not in {record.levelname for record in caplog.records}

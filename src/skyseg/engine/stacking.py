@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -58,12 +59,15 @@ class StackedPixels:
         Image, rms and weight; NaN, infinite and 0 where no band has a good pixel.
     n_bands : ndarray of uint8, shape (ny, nx)
         Number of bands whose pixel is good.
+    covering : tuple of bool
+        Whether each band has a good pixel in these rows.
     """
 
     sci: FloatImage
     err: FloatImage
     wht: FloatImage
     n_bands: ByteImage
+    covering: tuple[bool, ...]
 
 
 def check_stack_method(value: object) -> StackMethod:
@@ -211,6 +215,7 @@ class _Sums:
         self._total = np.full(shape, -np.inf if method == "max_snr" else 0.0)
         self._second = np.zeros(shape)
         self._count = np.zeros(shape, np.uint8)
+        self._totals = [0]
 
     def add(self, sci: FloatImage, noise: FloatImage, scale: float) -> None:
         """Add a band."""
@@ -219,6 +224,7 @@ class _Sums:
             highest=np.inf if self._is_weight else HIGHEST_RMS, sci=sci, noise=noise, scale=scale,
             total=self._total, second=self._second, count=self._count,
         )  # fmt: skip
+        self._totals.append(int(self._count.sum(dtype=np.uint32)))  # modulo 2**32
 
     def finish(self) -> StackedPixels:
         """Return what the sums come to."""
@@ -228,7 +234,8 @@ class _Sums:
             method=self._method, mean=mean, scatter=scatter, total=self._total,
             second=self._second, count=self._count, sci=sci, err=err, wht=wht,
         )  # fmt: skip
-        return StackedPixels(sci, err, wht, self._count)
+        covering = tuple(before != after for before, after in pairwise(self._totals))
+        return StackedPixels(sci, err, wht, self._count, covering)
 
 
 def _noise_of_chi(most: int) -> tuple[FloatArray, FloatArray]:

@@ -175,7 +175,7 @@ def stack_maps(
         strips = stack_images(layers, how, noise, rows=height, mapper=mapper)
         count = -(-first.shape[0] // height)
         tell = progress or (lambda part, text: None)
-        return report_each(strips, tell, count, "stacking")
+        return _tell_uncovered(report_each(strips, tell, count, "stacking"), members)
 
     made = load_or_make_stack(
         path, recipe, make, shape=first.shape, wcs=first.wcs, overwrite=overwrite
@@ -385,6 +385,19 @@ def _choose_height(members: Sequence[BandMaps], err_type: ErrType) -> int:
             )
         )
     return ny
+
+
+def _tell_uncovered(
+    strips: Iterable[StackedPixels], members: Sequence[BandMaps]
+) -> Iterator[StackedPixels]:
+    """Pass the strips of a stack on, and then say which bands have no good pixel in any."""
+    covering = np.zeros(len(members), np.bool_)
+    for strip in strips:
+        covering |= strip.covering
+        yield strip
+    for each in compress(members, ~covering):
+        what = "has no pixel with a measurement in the stack, and adds nothing to it"
+        logger.warning(Advice(what, "check its maps if it should have some", where=each.name))
 
 
 def _join(names: Iterable[str]) -> str:
