@@ -191,8 +191,17 @@ def advise_name(name: str, known: Iterable[str]) -> str:
     return f"use {verbatim(named)}"
 
 
-def check_switch(value: Any, argument: str) -> bool:
+def check_switch(value: Any, argument: str, *, or_else: str = "") -> bool:
     """Return a value that is True or False, of Python or numpy.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    argument : str
+        What it was given as.
+    or_else : str, optional
+        What else it could have been, for the hint.
 
     Raises
     ------
@@ -200,7 +209,8 @@ def check_switch(value: Any, argument: str) -> bool:
         If it is none, such as the text ``"no"``, which would count as True.
     """
     if type(value).__name__ not in ("bool", "bool_"):
-        raise ParameterError(f"is {value!r}", hint="give True or False", argument=argument)
+        known = f"True, False or {or_else}" if or_else else "True or False"
+        raise ParameterError(f"is {value!r}", hint=f"give {known}", argument=argument)
     return bool(value)
 
 

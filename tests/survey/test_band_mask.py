@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import astropy.units as u
 import numpy as np
@@ -73,6 +74,28 @@ def test_a_mask_is_loaded_where_it_fits_and_refused_where_it_does_not(band: Band
         band.mask(edge_distance=12)
     band.mask(edge_distance=12, overwrite=True)
     assert band.mask_path.read_bytes() != first
+
+
+def test_the_mask_that_is_on_disk_has_its_path_in_a_new_session(band: BandData) -> None:
+    assert band.mask_path is None
+    band.mask(edge_distance=10)
+    later = BandData(band.maps, work_dir=band.work_dir)
+    assert later.mask_path == band.mask_path
+    assert np.array_equal(later.load_mask(), band.load_mask())
+    later.segment(mask=later.mask_path)
+    band.segment(mask=True)
+    assert later.seg_path == band.seg_path
+
+
+@pytest.mark.parametrize("mask", [None, "no mask", 1])
+def test_what_is_no_mask_is_refused_by_what_could_be_one(band: BandData, mask: Any) -> None:
+    said = "does not exist" if mask == "no mask" else "give True, False or the path of a mask"
+    band.segment()
+    for use in (band.segment, band.run_depths, band.advise):
+        with pytest.raises(ParameterError, match=f"mask is .*{said}"):
+            use(mask=mask)
+    with pytest.raises(ParameterError, match=f"mask is .*{said}"):
+        band.perform_forced_phot(band, mask=mask)
 
 
 def test_how_far_a_mask_is_is_told(band: BandData) -> None:

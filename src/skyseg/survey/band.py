@@ -31,7 +31,7 @@ from skyseg.survey.clusters import connected
 from skyseg.survey.progress import follow
 from skyseg.survey.settling import in_arcsec
 from skyseg.survey.usual import EDGE_DISTANCE, N_NEAREST
-from skyseg.writing import make_absolute
+from skyseg.writing import is_file, make_absolute
 
 if TYPE_CHECKING:
     import astropy.units as u
@@ -488,8 +488,11 @@ class BandData:
 
     @property
     def mask_path(self) -> Path | None:
-        """Mask of the last `mask`."""
-        return self._mask_path
+        """Mask that `load_mask` reads: of the last `mask`, else the one on disk; None before."""
+        if self._mask_path is not None:
+            return self._mask_path
+        path = self._make_mask_paths(None).cat
+        return path if is_file(path) else None
 
     @overload
     def load_mask(self, incl_hdr: Literal[False] = False) -> LabelImage: ...
@@ -592,7 +595,7 @@ class BandData:
             from skyseg.products.masks import find_mask
 
             return find_mask(make_absolute(mask, "mask"))
-        if not check_switch(mask, "mask"):
+        if not check_switch(mask, "mask", or_else="the path of a mask"):
             return None
         return self.find_mask(work_dir)
 
