@@ -39,6 +39,19 @@ def test_masks_are_made_and_used_by_segment(
     assert told["excluded"] == "REGION"
 
 
+def test_the_command_says_whether_a_mask_was_made_or_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sample = make_survey(tmp_path, bands=["F444W"], shape=(110, 130), n_sources=30)
+    asked = ["mask", "sample", "v1", "--data-dir", str(sample.directory), "--out", str(tmp_path)]
+    for options, made in ([], True), ([], False), (["--overwrite"], True):
+        assert main([*asked, *options, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["bands"][0]["made"] is made
+    assert main(asked) == 0
+    head, _, row, *_ = capsys.readouterr().out.splitlines()
+    assert (head.split()[-1], row.split()[-1]) == ("MASK", "loaded")
+
+
 def test_runs_with_a_mask_and_without_are_never_taken_for_each_other(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

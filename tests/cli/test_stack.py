@@ -33,6 +33,18 @@ def test_a_stack_is_made_and_told(uds: list[str], capsys: pytest.CaptureFixture[
     assert "F115W+F444W" in said and "ivw" in said
 
 
+def test_the_command_says_whether_a_stack_was_made_or_loaded(
+    uds: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    survey, version, *rest = uds
+    asked = ["stack", survey, version, "F115W+F444W", *rest]
+    for options, made in ([], True), ([], False), (["--overwrite"], True):
+        assert _run(capsys, *asked, *options)["made"] is made
+    assert main(asked) == 0
+    head, _, row, *_ = capsys.readouterr().out.splitlines()
+    assert (head.split()[-1], row.split()[-1]) == ("STACK", "loaded")
+
+
 def test_segment_makes_a_stack_that_is_missing(
     uds: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from astropy.table import Table
 
 from skyseg import Data, Edits, config
 from skyseg.errors import BatchError, DataNotFoundError, ParameterError
+from skyseg.products.looking import NotMadeError, only_looking
 from skyseg.survey.step_runs import StepRun
 
 
@@ -63,6 +66,34 @@ def test_it_makes_all_then_loads_all_and_the_plan_says_so_before(archive: Path) 
     assert set(_tell(again.pipeline("F444W", plan=True)).values()) == {"loaded"}
     assert set(_tell(again.pipeline("F444W", progress=False)).values()) == {"loaded"}
     assert again.phot_cat_path == data.phot_cat_path
+
+
+def test_what_another_process_makes_meanwhile_is_loaded_and_told_so(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run() -> dict[str, str]:
+        data = _open(archive)
+        data.mask(progress=False)
+        return _tell(data.pipeline("F115W+F444W", mask=True, progress=False))
+
+    others: list[dict[str, str]] = []
+
+    @contextmanager
+    def looking_before_another_runs() -> Iterator[None]:
+        try:
+            with only_looking():
+                yield
+        except NotMadeError:
+            if not others:
+                others.append({})
+                others.append(run())
+            raise
+
+    monkeypatch.setattr("skyseg.survey.pipeline.only_looking", looking_before_another_runs)
+    states = run()
+    assert set(states.values()) == {"loaded"}
+    made = {step for step, state in others[1].items() if state == "made"}
+    assert made == set(states) - {"mask F115W", "mask F444W"}
 
 
 def test_what_is_stale_is_made_anew_and_says_why(archive: Path) -> None:

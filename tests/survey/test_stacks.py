@@ -139,6 +139,13 @@ def test_it_is_loaded_while_its_inputs_are_the_same_and_made_once(data: Data) ->
     assert stack.sci.path.stat().st_mtime_ns > made
 
 
+def test_it_says_whether_it_was_made_or_loaded_when_it_was_asked_for_last(data: Data) -> None:
+    assert data.bands[0].stack_made is None
+    first = data["F115W+F444W"]
+    assert first.stack_made is True
+    assert data["F115W+F444W"] is first and first.stack_made is False
+
+
 def test_an_input_or_a_zero_point_that_changes_makes_it_stale(
     data: Data, make_band: Callable[..., BandData]
 ) -> None:
@@ -258,7 +265,7 @@ def test_strips_and_workers_change_no_pixel(data: Data, monkeypatch: pytest.Monk
 
     whole = pixels(data.stack(method="chi_mean"))
     monkeypatch.setattr(stacking, "strip_rows", lambda nx: 7)
-    maps = stacking.stack_maps(
+    maps, _ = stacking.stack_maps(
         [each.maps for each in data], method="chi_mean", overwrite=True, mapper=ThreadMapper(3)
     )
     assert pixels(BandData(maps)) == whole

@@ -14,7 +14,7 @@ from skyseg.cli.printing import list_failed, print_folders, print_json, print_ta
 if TYPE_CHECKING:
     from skyseg.survey import BandData
 
-_COLUMNS = ("BAND", "MASKED", "UNMASKED AREA")
+_COLUMNS = ("BAND", "MASKED", "UNMASKED AREA", "MASK")
 
 
 @with_options
@@ -115,7 +115,12 @@ def mask(
         print_table(
             _COLUMNS,
             [
-                [each["band"], f"{each['masked']:.1%}", f"{each['unmasked_arcmin2']:.4g} arcmin2"]
+                [
+                    each["band"],
+                    f"{each['masked']:.1%}",
+                    f"{each['unmasked_arcmin2']:.4g} arcmin2",
+                    "made" if each["made"] else "loaded",
+                ]
                 for each in done
             ],
         )
@@ -143,6 +148,7 @@ def _describe(band: BandData) -> dict[str, Any]:
 
     bits = band.load_mask()
     return {
+        "made": band.mask_made,
         "masked": float((bits != 0).mean()),
         "unmasked_arcmin2": float(measure_area([bits], parse_bits("all"), band.pix_scale).value),
         "mask_path": band.mask_path,

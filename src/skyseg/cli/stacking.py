@@ -15,7 +15,7 @@ from skyseg.cli.inputs import Archive, Inputs, open_survey, with_options
 from skyseg.cli.options import Debug, Json, Overwrite, Scheduler, SurveyName, VersionName, ZeroPoint
 from skyseg.cli.printing import print_folders, print_json, print_table
 
-_COLUMNS = ("BAND", "METHOD", "ERR_TYPE", "SHAPE", "BANDS")
+_COLUMNS = ("BAND", "METHOD", "ERR_TYPE", "SHAPE", "BANDS", "STACK")
 
 
 @with_options
@@ -72,7 +72,7 @@ def stack(
     from skyseg.survey.stacking import StackKey
 
     data = open_survey(survey, version, Inputs(zero_point=zero_point), archive)
-    made = data.stack(
+    stacked = data.stack(
         StackKey.parse(bands).bands,
         err_type=check_err_type(err_type),
         method=check_stack_method(method),
@@ -80,18 +80,20 @@ def stack(
         overwrite=overwrite,
         client=scheduler,
     )
-    members = [each.band for each in made.members]
+    members = [each.band for each in stacked.members]
     if as_json:
         print_json(
             {
-                "band": made.band,
+                "band": stacked.band,
+                "made": stacked.stack_made,
                 "members": members,
                 "method": method,
                 "err_type": err_type,
-                "stack_path": str(made.sci.path),
+                "stack_path": str(stacked.sci.path),
             }
         )
         return
-    shape = f"{made.shape[0]} x {made.shape[1]}"
-    print_table(_COLUMNS, [[made.band, method, err_type, shape, " ".join(members)]])
-    print_folders([made.sci.path])
+    shape = f"{stacked.shape[0]} x {stacked.shape[1]}"
+    done = "made" if stacked.stack_made else "loaded"
+    print_table(_COLUMNS, [[stacked.band, method, err_type, shape, " ".join(members), done]])
+    print_folders([stacked.sci.path])

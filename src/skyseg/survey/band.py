@@ -83,6 +83,9 @@ class BandData:
         What `perform_forced_phot` made or loaded last; None before.
     depths : Depths or None
         What `run_depths` made or loaded last; None before.
+    mask_made, stack_made : bool or None
+        Whether the last `mask`, or the stack that this band is, was made when it was asked for,
+        or loaded; None where there is none.
     assessment : skyseg.assessment.Assessment or None
         What `assess` found last; None before.
     work_dir : Path or None
@@ -138,6 +141,8 @@ class BandData:
         self.work_dir = None if work_dir is None else make_absolute(work_dir, "work_dir")
         self.members: tuple[BandData, ...] = ()
         self._aper_diams: u.Quantity | None = None
+        self.mask_made: bool | None = None
+        self.stack_made: bool | None = None
         self._mask_path: Path | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -483,7 +488,7 @@ class BandData:
         paths = self._make_mask_paths(work_dir)
         with follow(progress) as tell:
             made = make_mask(self.maps, source, paths, overwrite=overwrite, progress=tell)
-        self._mask_path = paths.cat
+        self._mask_path, self.mask_made = paths.cat, made
         logger.info("%s: mask %s: %s", self.name, "made" if made else "loaded", paths.cat)
 
     @property

@@ -898,7 +898,9 @@ class Data:
         """Return the stack that was there before, with what is known of it, if it is the same."""
         if self._stacks.get(found.band) != found:
             self._stacks[found.band] = found
-        return self._stacks[found.band]
+        kept = self._stacks[found.band]
+        kept.stack_made = found.stack_made
+        return kept
 
     def _find_detection(self, given: BandData | str | Sequence[str]) -> BandData:
         """Return a band, or stack, that sources are detected in."""

@@ -74,8 +74,8 @@ class _Step:
     Attributes
     ----------
     do : callable
-        Makes or loads it; called with whether to make it whatever is on disk, and with the
-        function that is told how far it is.
+        Makes or loads it, and tells whether it was made; called with whether to make it whatever
+        is on disk, and with the function that is told how far it is.
     after : tuple of (str, str)
         Name and key of the steps without which it cannot be done.
     check : callable
@@ -86,7 +86,7 @@ class _Step:
 
     name: str
     key: str
-    do: Callable[[bool, Progress], None]
+    do: Callable[[bool, Progress], bool]
     after: _Keys = ()
     check: Callable[[], None] = lambda: None
     check_making: Callable[[], None] = lambda: None
@@ -177,57 +177,65 @@ class _Work:
         check_one_grid(self.data[each] for each in StackKey.parse(self.asked.detect).bands)
 
     def _of(
-        self, band: BandData, do: Callable[[BandData, bool, Progress], None]
-    ) -> Callable[[bool, Progress], None]:
+        self, band: BandData, do: Callable[[BandData, bool, Progress], bool]
+    ) -> Callable[[bool, Progress], bool]:
         return lambda overwrite, tell: do(band, overwrite, tell)
 
-    def _stack(self, overwrite: bool, tell: Progress) -> None:
+    def _stack(self, overwrite: bool, tell: Progress) -> bool:
         named = StackKey.parse(self.asked.detect)
         self._detection = self.data.stack(
             named.bands, err_type=named.err_type, method=named.method, overwrite=overwrite,
             work_dir=self.asked.work_dir, client=self.asked.client, progress=tell,
         )  # fmt: skip
+        return bool(self._detection.stack_made)
 
-    def _mask_detection(self, overwrite: bool, tell: Progress) -> None:
-        self._mask(self.detection, overwrite, tell)
+    def _mask_detection(self, overwrite: bool, tell: Progress) -> bool:
+        return self._mask(self.detection, overwrite, tell)
 
-    def _mask(self, band: BandData, overwrite: bool, tell: Progress) -> None:
+    def _mask(self, band: BandData, overwrite: bool, tell: Progress) -> bool:
         work_dir = self.asked.work_dir
         arguments = read_mask_arguments(band, work_dir)
         band.mask(overwrite=overwrite, work_dir=work_dir, progress=tell, **arguments)
+        return bool(band.mask_made)
 
-    def _segment(self, overwrite: bool, tell: Progress) -> None:
-        self._segment_with(False, overwrite, tell)
+    def _segment(self, overwrite: bool, tell: Progress) -> bool:
+        return self._segment_with(False, overwrite, tell)
 
-    def _edit(self, overwrite: bool, tell: Progress) -> None:
-        self._segment_with(self.asked.edits, overwrite, tell)
+    def _edit(self, overwrite: bool, tell: Progress) -> bool:
+        return self._segment_with(self.asked.edits, overwrite, tell)
 
     def _segment_with(
         self, edits: bool | str | Path | Edits, overwrite: bool, tell: Progress
-    ) -> None:
+    ) -> bool:
         asked = self.asked
         self.detection.segment(
             asked.err_type, asked.method, asked.parameters, asked.aper_diams, overwrite,
             mask=asked.mask, exclude=asked.exclude, edits=edits, progress=tell, **self._usual,
         )  # fmt: skip
+        assert self.detection.products is not None
+        return self.detection.products.made
 
-    def _measure(self, band: BandData, overwrite: bool, tell: Progress) -> None:
+    def _measure(self, band: BandData, overwrite: bool, tell: Progress) -> bool:
         band.perform_forced_phot(
             self.shared, self.asked.err_type, None, self.asked.aper_diams, overwrite,
             progress=tell, **self._usual,
         )  # fmt: skip
+        assert band.forced_phot is not None
+        return band.forced_phot.made
 
-    def _measure_stack(self, overwrite: bool, tell: Progress) -> None:
-        self._measure(self.detection, overwrite, tell)
+    def _measure_stack(self, overwrite: bool, tell: Progress) -> bool:
+        return self._measure(self.detection, overwrite, tell)
 
-    def _run_depths(self, band: BandData, overwrite: bool, tell: Progress) -> None:
+    def _run_depths(self, band: BandData, overwrite: bool, tell: Progress) -> bool:
         band.run_depths(
             self.shared, self.asked.err_type, self.asked.parameters, self.asked.aper_diams,
             overwrite, mask=self.asked.mask, exclude=self.asked.exclude, progress=tell,
             **self._usual,
         )  # fmt: skip
+        assert band.depths is not None
+        return band.depths.made
 
-    def _make_cat(self, overwrite: bool, tell: Progress) -> None:
+    def _make_cat(self, overwrite: bool, tell: Progress) -> bool:
         self._shared = None  # as much memory is needed for the places of sources
         lacking = {run.key for run in self.done if not run.is_done and run.key != _ALL}
         keys = [key for key in self.data.keys() if key not in lacking]  # noqa: SIM118
@@ -245,6 +253,8 @@ class _Work:
         finally:
             whole.lost = lost
         self.data.phot_cat = whole.phot_cat
+        assert whole.phot_cat is not None
+        return whole.phot_cat.made
 
 
 def plan_pipeline(data: Data, asked: PipelineSteps) -> StepRuns:
@@ -407,9 +417,8 @@ def _make_or_load(step: _Step, work: _Work, tell: Progress) -> tuple[State, str]
     try:
         with only_looking():
             step.do(False, tell)
-    except NotMadeError:
-        step.do(False, tell)
-        return "made", ""
+    except NotMadeError:  # another process may make it meanwhile
+        return "made" if step.do(False, tell) else "loaded", ""
     except StaleProductError as error:
         step.do(True, tell)
         return "made anew", _tell_changes(error)

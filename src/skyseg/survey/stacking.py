@@ -113,7 +113,7 @@ def stack_maps(
     work_dir: str | Path | None = None,
     progress: Progress | None = None,
     mapper: Mapper | None = None,
-) -> BandMaps:
+) -> tuple[BandMaps, bool]:
     """Make the stack of bands, or take that on disk.
 
     Parameters
@@ -130,8 +130,10 @@ def stack_maps(
 
     Returns
     -------
-    BandMaps
+    maps : BandMaps
         Those of the stack.
+    made : bool
+        Whether it was made.
 
     Raises
     ------
@@ -182,7 +184,7 @@ def stack_maps(
     )
     logger.info("%s: stack %s: %s", identity["band"], "made" if made else "loaded", path.cat)
     sci, err, wht = (MapRef.parse(f"{path.cat}[{role}]") for role in ("SCI", "ERR", "WHT"))
-    return BandMaps(
+    maps = BandMaps(
         facility=_join(each.facility for each in members),
         instrument=identity["instrument"],
         version=identity["version"],
@@ -193,6 +195,7 @@ def stack_maps(
         wht=wht,
         pix_scale=first.pix_scale,
     )
+    return maps, made
 
 
 def identify_stack(members: Sequence[BandMaps], name: str) -> dict[str, str]:
@@ -256,7 +259,7 @@ def stack_bands(
     first = members[0]
     folder = first.work_dir if work_dir is None else make_absolute(work_dir, "work_dir")
     with follow(progress) as tell, connected(client) as cluster:
-        maps = stack_maps(
+        maps, made = stack_maps(
             [each.maps.cut(None) for each in members],
             work_dir=folder,
             progress=tell,
@@ -264,7 +267,7 @@ def stack_bands(
             **how,
         )
     stack = type(first)(maps, work_dir=folder)
-    stack.members = members
+    stack.members, stack.stack_made = members, made
     stack.take_aper_diams(first)
     return stack
 
