@@ -13,6 +13,7 @@ from astropy.table import Table
 
 from skyseg.errors import (
     DataNotFoundError,
+    ImageError,
     MethodError,
     ParameterError,
     ProductError,
@@ -181,6 +182,33 @@ def test_a_dq_map_counts_by_its_bits(band: BandData, tmp_path: Path) -> None:
     assert np.array_equal(band.load_mask() & MaskBit.FLAGGED > 0, dq > 0)
     band.mask(path, dq_bits=[4, 8], overwrite=True)
     assert np.array_equal(band.load_mask() & MaskBit.FLAGGED > 0, dq == 4)
+
+
+@pytest.mark.parametrize("dtype", [np.uint32, np.int64, np.float32])
+def test_a_dq_map_may_have_high_bits_and_be_stored_in_any_type(
+    band: BandData, tmp_path: Path, dtype: type[np.generic]
+) -> None:
+    dq = np.zeros(band.shape, np.uint32)
+    dq[90:110, 130:150] = 2**31
+    dq[10:20, 200:220] = 5
+    path = tmp_path / "dq.fits"
+    fits.writeto(path, dq.astype(dtype))
+    for bits, marked in (([1], dq == 5), ([4, 2**31], dq > 0), (None, dq > 0)):
+        band.mask(path, dq_bits=bits, overwrite=True)
+        assert np.array_equal(band.load_mask() & MaskBit.FLAGGED > 0, marked)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.5, "not whole"), (np.nan, "not whole"), (-1, "holds -1 to 0")]
+)
+def test_a_dq_map_of_other_numbers_is_refused(
+    band: BandData, tmp_path: Path, value: float, said: str
+) -> None:
+    dq = np.zeros(band.shape, np.float32)
+    dq[50, 60] = value
+    fits.writeto(tmp_path / "dq.fits", dq)
+    with pytest.raises(ImageError, match=said):
+        band.mask(tmp_path / "dq.fits")
 
 
 def test_other_methods_flag_by_a_mask_and_refuse_to_exclude(band: BandData) -> None:

@@ -148,6 +148,34 @@ def test_any_seg_map_is_measured_with_the_shapes_that_an_image_shows(
         f115w.perform_forced_phot(tmp_path / "mine.fits")
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint8, np.int64])
+def test_a_seg_map_may_be_stored_in_any_type(
+    data: Data, tmp_path: Path, dtype: type[np.generic]
+) -> None:
+    f115w, f444w = data["F115W"], data["F444W"]
+    labels = np.zeros(f444w.shape, np.int32)
+    labels[60:70, 80:95], labels[100:104, 20:30] = 9, 4
+    fits.writeto(tmp_path / "mine.fits", labels)
+    f115w.perform_forced_phot(f444w, seg=tmp_path / "mine.fits")
+    expected = f115w.load_forced_phot()
+    stored = labels.astype(dtype)
+    if stored.dtype.kind == "f":
+        stored[:5] = np.nan  # no coverage, to many programs
+    fits.writeto(tmp_path / "other.fits", stored)
+    f115w.perform_forced_phot(f444w, seg=tmp_path / "other.fits")
+    found = f115w.load_forced_phot()
+    for name in expected.colnames:
+        np.testing.assert_array_equal(found[name], expected[name])
+
+
+def test_a_seg_map_of_other_numbers_is_refused(data: Data, tmp_path: Path) -> None:
+    labels = np.zeros(data["F444W"].shape, np.float32)
+    labels[60:70, 80:95] = 1.5
+    fits.writeto(tmp_path / "mine.fits", labels)
+    with pytest.raises(ImageError, match="numbers that are not whole; give whole numbers from 0"):
+        data["F115W"].perform_forced_phot(data["F444W"], seg=tmp_path / "mine.fits")
+
+
 def test_all_bands_are_measured_past_one_that_fails(data: Data, archive: Path) -> None:
     data.perform_forced_phot("F444W", progress=False)
     assert all(band.forced_phot is not None and band.forced_phot.made for band in data)

@@ -32,7 +32,7 @@ from skyseg.imaging.reading import (
 )
 from skyseg.imaging.refs import MapRef, name_hdu, parse_maps
 from skyseg.imaging.roles import without_role
-from skyseg.imaging.rows import Derivation, FlagMapRows, MapRows
+from skyseg.imaging.rows import Derivation, FlagMapRows, MapRows, MarkRows
 from skyseg.imaging.sky import Sky
 from skyseg.imaging.tables import facts_text, html_table
 from skyseg.imaging.zero_points import ZeroPoint, check_zero_point, find_zero_point, unit_text
@@ -442,8 +442,15 @@ class BandMaps:
             )
         return scaled
 
-    def flag_rows(self, ref: MapRef) -> FlagMapRows:
-        """Flag map of the band, read a part at a time.
+    def flag_rows(self, ref: MapRef, *, is_blank_zero: bool = False) -> FlagMapRows:
+        """Open a map of flags or sources of the band, read a part at a time.
+
+        Parameters
+        ----------
+        ref : MapRef
+            The map.
+        is_blank_zero : bool
+            Whether NaN is 0, as in a map of sources.
 
         Raises
         ------
@@ -451,7 +458,25 @@ class BandMaps:
             If it does not lie on the pixel grid of SCI.
         """
         self._check_grid(ref)
-        return FlagMapRows(ref, self.shape, self._origin)
+        return FlagMapRows(ref, self.shape, self._origin, is_blank_zero)
+
+    def mark_rows(self, ref: MapRef, dq_bits: int | None) -> MarkRows:
+        """Open what a mask or DQ map of the band marks, read a part at a time.
+
+        Parameters
+        ----------
+        ref : MapRef
+            The map.
+        dq_bits : int or None
+            The bits that mark a pixel; None for any number but 0.
+
+        Raises
+        ------
+        ImageError
+            If it does not lie on the pixel grid of SCI.
+        """
+        self._check_grid(ref)
+        return MarkRows(ref, self.shape, self._origin, dq_bits)
 
     def load_part(self, ext: str, part: Slices) -> FloatImage:
         """Read a part of a map, and not the rest of it.

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
-from skyseg.engine.types import LabelImage
+from skyseg.engine.types import BoolImage, LabelImage
 from skyseg.errors import Advice, ImageError
 from skyseg.imaging.cards import without_unreadable
 from skyseg.imaging.data_checks import check_data, check_fetched
@@ -345,8 +345,10 @@ def find_stored(path: Path, ext: int) -> StoredPixels | None:
     return _scanned(path).stored[ext]
 
 
-def read_whole_numbers(path: Path, ext: int, rows: slice, columns: slice) -> LabelImage:
-    """Read a part of a 2-D image of whole numbers, such as a flag map.
+def read_whole_numbers(
+    path: Path, ext: int, rows: slice, columns: slice, *, is_blank_zero: bool = False
+) -> LabelImage:
+    """Read a part of a 2-D image of whole numbers, such as a flag map, also one stored as floats.
 
     Parameters
     ----------
@@ -356,6 +358,8 @@ def read_whole_numbers(path: Path, ext: int, rows: slice, columns: slice) -> Lab
         Number of the HDU.
     rows, columns : slice
         The part.
+    is_blank_zero : bool
+        Whether NaN is 0, as in a map of sources.
 
     Returns
     -------
@@ -365,19 +369,52 @@ def read_whole_numbers(path: Path, ext: int, rows: slice, columns: slice) -> Lab
     Raises
     ------
     ImageError
-        If the file cannot be read, or holds floats or numbers that are not from 0 to
+        If the file cannot be read, or holds numbers that are not whole, or not from 0 to
         2^31 - 1.
     """
     part = _read_values(path, ext, rows, columns, None)
-    largest = np.iinfo(np.int32).max
-    if part.dtype.kind not in "iu":
-        raise ImageError(f"{path}[{ext}] holds floats", hint="give a map of whole numbers")
-    if part.size and not 0 <= part.min() <= part.max() <= largest:
-        raise ImageError(
-            f"{path}[{ext}] holds {part.min()} to {part.max()}",
-            hint=f"give whole numbers from 0 to {largest}",
-        )
+    if is_blank_zero and part.dtype.kind == "f":
+        part = np.where(np.isnan(part), part.dtype.type(0), part)
+    _check_whole(part, np.iinfo(np.int32).max, f"{path}[{ext}]")
     return part.astype(np.int32)
+
+
+def read_marks(path: Path, ext: int, rows: slice, columns: slice, dq_bits: int | None) -> BoolImage:
+    """Read which pixels a part of a mask or DQ map marks.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    ext : int
+        Number of the HDU.
+    rows, columns : slice
+        The part.
+    dq_bits : int or None
+        The bits that mark a pixel; None for any number but 0.
+
+    Returns
+    -------
+    ndarray of bool
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read, or holds numbers that are not whole, or below 0.
+    """
+    part = _read_values(path, ext, rows, columns, None)
+    _check_whole(part, np.iinfo(np.int64).max, f"{path}[{ext}]")
+    marks: BoolImage = part != 0 if dq_bits is None else (part.astype(np.int64) & dq_bits) != 0
+    return marks
+
+
+def _check_whole(part: npt.NDArray[Any], largest: int, where: str) -> None:
+    """Check that all numbers are whole, from 0 to a largest one."""
+    hint = f"give whole numbers from 0 to {largest}"
+    if not np.array_equal(np.trunc(part), part):
+        raise ImageError(f"{where} holds numbers that are not whole", hint=hint)
+    if part.size and not 0 <= part.min() <= part.max() <= largest:
+        raise ImageError(f"{where} holds {part.min():.0f} to {part.max():.0f}", hint=hint)
 
 
 def read_native_part(path: Path, ext: int, rows: slice, columns: slice) -> npt.NDArray[Any]:

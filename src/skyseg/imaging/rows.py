@@ -13,13 +13,14 @@ import numpy.typing as npt
 
 from skyseg.engine.rows import spread_windows
 from skyseg.engine.scatter import median_of
-from skyseg.engine.types import FloatImage, LabelImage
+from skyseg.engine.types import BoolImage, FloatImage, LabelImage
 from skyseg.imaging.quality import err_from_variance, err_from_wht, wht_from_err
 from skyseg.imaging.reading import (
     find_state,
     is_seekable,
     precision_of,
     read_image,
+    read_marks,
     read_part,
     read_whole_numbers,
 )
@@ -145,7 +146,7 @@ class MapRows:
 
 @dataclass(frozen=True)
 class FlagMapRows:
-    """A flag map of which any part can be read.
+    """A map of flags or sources of which any part can be read.
 
     Attributes
     ----------
@@ -155,11 +156,14 @@ class FlagMapRows:
         Shape (ny, nx) of what is read: the map, or a part of it.
     origin : tuple of int
         Row and column of the map at which the part begins.
+    is_blank_zero : bool
+        Whether NaN is 0, as in a map of sources.
     """
 
     ref: MapRef
     shape: tuple[int, int]
     origin: tuple[int, int] = (0, 0)
+    is_blank_zero: bool = False
 
     @property
     def state(self) -> Hashable:
@@ -178,14 +182,58 @@ class FlagMapRows:
         Raises
         ------
         ImageError
-            If the file cannot be read, or holds what is no flag.
+            If the file cannot be read, or holds what is no flag and no label.
         """
-        top, left = self.origin
-        rows = slice(window.y0 + top, window.y1 + top)
-        columns = slice(window.x0 + left, window.x1 + left)
+        rows, columns = _place(window, self.origin)
         if is_seekable(self.ref.path):
-            return read_whole_numbers(self.ref.path, self.ref.ext, rows, columns)
-        return _kept_flags(self.ref)[rows, columns]
+            return read_whole_numbers(
+                self.ref.path, self.ref.ext, rows, columns, is_blank_zero=self.is_blank_zero
+            )
+        return _kept_numbers(self.ref, self.is_blank_zero)[rows, columns]
+
+
+@dataclass(frozen=True)
+class MarkRows:
+    """What a mask or DQ map marks, of which any part can be read.
+
+    Attributes
+    ----------
+    ref : MapRef
+        The map.
+    shape : tuple of int
+        Shape (ny, nx) of what is read: the map, or a part of it.
+    origin : tuple of int
+        Row and column of the map at which the part begins.
+    dq_bits : int or None
+        The bits that mark a pixel; None for any number but 0.
+    """
+
+    ref: MapRef
+    shape: tuple[int, int]
+    origin: tuple[int, int]
+    dq_bits: int | None
+
+    def read(self, window: Window) -> BoolImage:
+        """Read which pixels of a part are marked.
+
+        Raises
+        ------
+        ImageError
+            If the file cannot be read, or holds numbers that are not whole, or below 0.
+        """
+        rows, columns = _place(window, self.origin)
+        if is_seekable(self.ref.path):
+            return read_marks(self.ref.path, self.ref.ext, rows, columns, self.dq_bits)
+        return _kept_marks(self.ref, self.dq_bits)[rows, columns]
+
+
+def _place(window: Window, origin: tuple[int, int]) -> tuple[slice, slice]:
+    """Return rows and columns of a map that a window of a part of it has."""
+    top, left = origin
+    return (
+        slice(window.y0 + top, window.y1 + top),
+        slice(window.x0 + left, window.x1 + left),
+    )
 
 
 @lru_cache(maxsize=2)
@@ -194,5 +242,12 @@ def _kept(ref: MapRef, is_double: bool) -> npt.NDArray[Any]:
 
 
 @lru_cache(maxsize=2)
-def _kept_flags(ref: MapRef) -> LabelImage:
-    return read_whole_numbers(ref.path, ref.ext, slice(None), slice(None))
+def _kept_numbers(ref: MapRef, is_blank_zero: bool) -> LabelImage:
+    return read_whole_numbers(
+        ref.path, ref.ext, slice(None), slice(None), is_blank_zero=is_blank_zero
+    )
+
+
+@lru_cache(maxsize=2)
+def _kept_marks(ref: MapRef, dq_bits: int | None) -> BoolImage:
+    return read_marks(ref.path, ref.ext, slice(None), slice(None), dq_bits)

@@ -11,13 +11,13 @@ import astropy.units as u
 import numpy as np
 from astropy.table import Table
 
-from skyseg.engine.flag_maps import FlagRows
 from skyseg.engine.maps import Maps
 from skyseg.engine.rows import Window, choose_strips
 from skyseg.engine.segmentation import report_within
 from skyseg.engine.types import BoolImage, ErrType, LabelImage, Progress, tell_nobody
 from skyseg.errors import Advice, DataNotFoundError, ImageError, ParameterError
 from skyseg.imaging import BandMaps, MapRef
+from skyseg.imaging.rows import MarkRows
 from skyseg.masks.bits import MaskBit
 from skyseg.masks.edges import draw_edges, mark_bad
 from skyseg.masks.regions import draw_regions, find_region_file
@@ -180,8 +180,8 @@ def _sum_bits(dq_bits: int | Sequence[int] | None) -> int | None:
                 argument="dq_bits",
             )  # fmt: skip
         total |= int(value)
-    if total >= 2**31:
-        raise ParameterError(f"is {dq_bits!r}", hint="give bits below 2^31", argument="dq_bits")
+    if total >= 2**63:
+        raise ParameterError(f"is {dq_bits!r}", hint="give bits below 2^63", argument="dq_bits")
     return total
 
 
@@ -238,7 +238,7 @@ def _draw(
     bad = mark_bad(engine_maps, report_within(progress, 0.0, _BAD))
     draw_edges(bits, bad, distance, progress=report_within(progress, _BAD, _EDGES))
     if source.given is not None:
-        _draw_given(bits, maps.flag_rows(source.given), source.dq_bits)
+        _draw_given(bits, maps.mark_rows(source.given, source.dq_bits))
     if is_empty := bool(bad.all()):
         what = "has no pixel with a measurement, so all of its mask is BAD"
         logger.warning(Advice(what, "check its maps if it should have some", where=maps.name))
@@ -274,11 +274,10 @@ def _draw_stars(
     return facts if angle is None or not spikes else facts | {"SPIKEDEG": round(angle, 3)}
 
 
-def _draw_given(bits: LabelImage, rows: FlagRows, dq_bits: int | None) -> None:
+def _draw_given(bits: LabelImage, rows: MarkRows) -> None:
     """Draw what a FITS mask or a DQ map marks."""
     for start, stop in choose_strips(rows.shape, None):
-        values = rows.read(Window(start, stop, 0, rows.shape[1]))
-        marked = values != 0 if dq_bits is None else (values & dq_bits) != 0
+        marked = rows.read(Window(start, stop, 0, rows.shape[1]))
         bits[start:stop][marked] |= MaskBit.FLAGGED
 
 

@@ -106,7 +106,7 @@ class Detection:
         """Return the map of the sources, read a part at a time."""
         if self.products is None:
             assert self.seg is not None
-            return self.maps.flag_rows(self.seg)
+            return self.maps.flag_rows(self.seg, is_blank_zero=True)
         return _SegRows(self.products, self.maps.shape)
 
     def add_run_columns(self, table: QTable) -> None:
