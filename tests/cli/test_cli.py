@@ -778,6 +778,13 @@ def test_help_has_the_options_that_matter_before_the_others(command: str, run: A
     assert list(under)[-2:] == ["Imaging and folders", "Running"]
 
 
+def test_help_says_that_all_is_removed_where_nothing_is_named(run: Any) -> None:
+    text = run("rm", "--help").out
+    for option in ("--band", "--err-type", "--method", "--parameters", "--kind"):
+        own = text[text.index(f"  {option} ") :].split("\n  --")[0]
+        assert "[default: all]" in " ".join(own.split()), option
+
+
 def test_help_says_what_an_option_takes_in_words(run: Any) -> None:
     assert "..." not in run("--help")[1].partition("Commands:")[2]
     for command in ("segment", "plot", "compare", "parity", "info", "verify", "sample", "config"):

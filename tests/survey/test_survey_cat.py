@@ -167,7 +167,7 @@ def test_masks_and_local_depths_have_columns_of_each_band(data: Data) -> None:
         assert depths.shape == (len(table), 5)
         errors = table[f"FLUXERR_LOC_APER_{key}"]
         np.testing.assert_allclose(
-            (5 * errors).to_value(u.ABmag), depths.value, atol=1e-4, equal_nan=True
+            (5 * errors).to_value(u.ABmag), depths.value, atol=1e-5, equal_nan=True
         )
     assert np.any(table["MASK_F444W"] != 0)
 

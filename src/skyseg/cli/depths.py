@@ -10,7 +10,6 @@ from skyseg.cli.completing import complete_bands
 from skyseg.cli.inputs import Archive, Detecting, Inputs, open_survey, with_options
 from skyseg.cli.options import (
     AperDiams,
-    Bands,
     Debug,
     ErrTypeOption,
     Exclude,
@@ -18,6 +17,7 @@ from skyseg.cli.options import (
     Overwrite,
     SameGrid,
     Scheduler,
+    SurveyBands,
     SurveyName,
     UseMask,
     VerifyInputs,
@@ -52,7 +52,7 @@ def depths(
             autocompletion=complete_bands,
         ),
     ] = None,
-    band: Bands = None,
+    band: SurveyBands = None,
     err_type: ErrTypeOption = None,
     aper_diams: AperDiams = None,
     n_sigma: Annotated[

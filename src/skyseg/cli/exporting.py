@@ -16,7 +16,10 @@ def export(
         Path, typer.Argument(metavar="PRODUCT", help="A catalogue, or the SEG map of its run.")
     ],
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="File to write: *.csv, *.ecsv, *.fits or *.reg.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="File to write: *.csv, *.ecsv, *.fits, *.parquet or *.reg."
+        ),
     ],
     flux_unit: Annotated[
         str | None,
@@ -30,10 +33,10 @@ def export(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Write a catalogue as CSV, ECSV, FITS, or as regions for DS9.
+    """Write a catalogue as CSV, ECSV, FITS, Parquet, or as regions for DS9.
 
-    In CSV each aperture has a column of its own, such as MAG_APER_0.32arcsec. Regions are
-    the Kron ellipses of the sources.
+    In CSV and Parquet each aperture has a column of its own, such as MAG_APER_0.32arcsec.
+    Regions are the Kron ellipses of the sources.
 
     \b
     Examples:

@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skyseg.cli.completing import complete_kinds, complete_products, complete_sets
+from skyseg.cli.completing import (
+    complete_err_types,
+    complete_kinds,
+    complete_methods,
+    complete_products,
+    complete_sets,
+)
 from skyseg.cli.messages import raise_last
-from skyseg.cli.options import Bands, DataDir, Debug, ErrTypeOption, Json, Method, Out
+from skyseg.cli.options import DataDir, Debug, Json, Out, SurveyBands
 from skyseg.cli.printing import print_folders, print_json, print_records
 from skyseg.errors import ParameterError, SkysegError
 
@@ -107,9 +113,25 @@ def rm(
         str,
         typer.Argument(metavar="VERSION", help="Its version.", autocompletion=complete_products),
     ],
-    band: Bands = None,
-    err_type: ErrTypeOption = None,
-    method: Method = None,
+    band: SurveyBands = None,
+    err_type: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[rms_err|wht|none]",
+            help="Those of an error type.  [default: all]",
+            show_default=False,
+            autocompletion=complete_err_types,
+        ),
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Those of a method.  [default: all]",
+            show_default=False,
+            autocompletion=complete_methods,
+        ),
+    ] = None,
     parameters: Annotated[
         str | None,
         typer.Option(

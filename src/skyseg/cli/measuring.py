@@ -12,7 +12,6 @@ from skyseg.cli.inputs import Archive, Detecting, Inputs, open_bands, with_optio
 from skyseg.cli.options import (
     EXTRACTION,
     AperDiams,
-    Bands,
     Debug,
     ErrTypeOption,
     Exclude,
@@ -22,6 +21,7 @@ from skyseg.cli.options import (
     Params,
     SameGrid,
     Scheduler,
+    SurveyBands,
     SurveyName,
     UseMask,
     VerifyInputs,
@@ -58,7 +58,7 @@ def phot(
             show_default=False,
         ),
     ] = None,
-    band: Bands = None,
+    band: SurveyBands = None,
     err_type: ErrTypeOption = None,
     parameters: Annotated[
         str | None,

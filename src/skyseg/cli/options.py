@@ -86,6 +86,16 @@ Bands = Annotated[
         autocompletion=complete_bands,
     ),
 ]
+SurveyBands = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--band",
+        metavar="BAND",
+        help="Band; may be repeated.  [default: all]",
+        show_default=False,
+        autocompletion=complete_bands,
+    ),
+]
 Instruments = Annotated[
     list[str] | None,
     typer.Option(
@@ -315,7 +325,7 @@ Exclude = Annotated[
     typer.Option(
         "--exclude",
         metavar="BIT",
-        help="Bit of the mask that is excluded from detection, such as STAR; may be repeated; "
+        help="Bit of the mask whose pixels are left out, such as STAR; may be repeated; "
         "none: sources are flagged alone.  [default: all]",
         show_default=False,
         autocompletion=complete_bits,

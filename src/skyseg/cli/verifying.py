@@ -10,7 +10,7 @@ import typer
 
 from skyseg.cli.completing import complete_places
 from skyseg.cli.inputs import Archive, Inputs, open_bands, with_options
-from skyseg.cli.options import Bands, Debug, Json
+from skyseg.cli.options import Debug, Json, SurveyBands
 from skyseg.cli.printing import list_failed, print_json
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def verify(
             autocompletion=complete_places,
         ),
     ],
-    band: Bands = None,
+    band: SurveyBands = None,
     *,
     archive: Archive,
     as_json: Json = False,

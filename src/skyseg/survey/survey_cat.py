@@ -40,7 +40,6 @@ FLUX_UNIT: Final = "uJy"
 """Unit of fluxes where nothing else is asked for."""
 
 _PLACES: Final = ("ALPHA_", "DELTA_", "X_WORLD", "Y_WORLD")
-_AB_ZERO: Final = 3631.0  # Jy
 
 logger = logging.getLogger(__name__)
 
@@ -351,7 +350,7 @@ def _append_band(
 
 
 def _errors_of(depths: FloatArray, sigma: float, unit: str) -> npt.NDArray[np.float32]:
-    one = 10 ** (-0.4 * depths) * (_AB_ZERO * u.Jy).to_value(unit) / sigma
+    one = 10 ** (-0.4 * depths) * float(u.ABflux.to(unit)) / sigma
     errors: npt.NDArray[np.float32] = one.astype(np.float32)
     return errors
 
