@@ -114,6 +114,17 @@ def test_masks_are_maps_of_0_and_1_by_their_names(jof: Data) -> None:
         band.load_mask("STELLAR")
 
 
+def test_a_survey_names_the_attribute_that_has_what_its_bands_have(jof: Data) -> None:
+    for name in ("seg_path", "mask_path", "unmasked_area", "depth_path", "forced_phot_args", "ZP"):
+        with pytest.raises(AttributeError, match=f"no {name} of its own; read {name}s, by filter"):
+            getattr(jof, name)
+    with pytest.raises(AttributeError, match=r"F090W\) has no mask; call mask"):
+        jof.mask_paths  # noqa: B018
+    jof.mask()
+    jof.calc_unmasked_area("MASK")
+    assert jof.unmasked_areas["F444W"] == jof["F444W"].unmasked_area
+
+
 def test_areas_are_those_that_masks_leave(jof: Data) -> None:
     band = jof["F444W"]
     band.mask(edge_mask_distance=20)

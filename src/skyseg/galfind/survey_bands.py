@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 import astropy.units as u
 
 from skyseg import survey as ours
-from skyseg.errors import ParameterError
+from skyseg.errors import AbsentError, ParameterError
 from skyseg.galfind.absent import PSF, refuse, refuse_attribute
 from skyseg.galfind.bands import Band_Data, Band_Data_Base, Stacked_Band_Data
 from skyseg.galfind.filters import Filter, Multiple_Filter
@@ -95,6 +95,8 @@ class SurveyBandNames:
     from_survey_version_psfs = from_survey_version
 
     def __getattr__(self, name: str) -> Any:
+        if name in _OF_BANDS:
+            raise AbsentError(f"{self!r} has no {name} of its own", hint=f"read {name}s, by filter")
         if not name.endswith("s") or name[:-1] not in _OF_BANDS:
             raise refuse_attribute(self, name)
         return {each.filt_name: getattr(each, name[:-1]) for each in self._all_bands()}
