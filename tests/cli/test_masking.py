@@ -82,6 +82,29 @@ def test_runs_with_a_mask_and_without_are_never_taken_for_each_other(
     assert masked == {path: path.read_bytes() for path in masked}
 
 
+def test_a_folder_of_some_bands_regions_leaves_edges_and_stars_to_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sample = make_survey(tmp_path, bands=["F200W", "F444W"], shape=(110, 130), n_sources=30)
+    survey = ["sample", "v1", "--data-dir", str(sample.directory), "--out", str(tmp_path / "w")]
+    (tmp_path / "regs").mkdir()
+    assert main(["mask", *survey, "--regions", str(tmp_path / "regs")]) == 3
+    assert f"no region file in {tmp_path / 'regs'}" in capsys.readouterr().err
+    (tmp_path / "regs/F444W.reg").write_text("image\ncircle(60,50,9)\n")
+    assert main(["mask", *survey, "--regions", str(tmp_path / "regs"), "--json"]) == 0
+    told = capsys.readouterr()
+    masks = {
+        each["band"]: fits.getdata(each["mask_path"]) for each in json.loads(told.out)["bands"]
+    }
+    assert [bits[49, 59] & MaskBit.REGION > 0 for bits in masks.values()] == [False, True]
+    assert all(bits[0, 0] & MaskBit.EDGE for bits in masks.values())
+    assert " ".join(told.err.split()).count("there is no region file of") == 1
+    assert f"no region file of F200W in {tmp_path / 'regs'}, so its mask has no regions" in told.err
+    for alone in (["manual", "--regions", str(tmp_path / "regs")], [str(tmp_path / "regs")]):
+        assert main(["mask", *survey, "--overwrite", "--method", *alone]) == 3
+        assert "F200W: there is no region file of F200W" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

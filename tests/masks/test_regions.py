@@ -69,10 +69,11 @@ def test_the_file_of_a_band_is_found_by_its_name(tmp_path: Path) -> None:
     manual.mkdir()
     for name in ("F444W_JOF.reg", "f444w_JOF_clean.reg", "F200W_JOF.reg", "F200W+F444W.reg"):
         (manual / name).write_text("image\n")
-    assert find_region_file(tmp_path, "F444W").name == "f444w_JOF_clean.reg"
-    assert find_region_file(tmp_path, "F200W").name == "F200W_JOF.reg"
-    with pytest.raises(DataNotFoundError, match="F115W"):
-        find_region_file(tmp_path, "F115W")
+    assert find_region_file(tmp_path, "F444W") == manual / "f444w_JOF_clean.reg"
+    assert find_region_file(tmp_path, "F200W") == manual / "F200W_JOF.reg"
+    assert find_region_file(tmp_path, "F115W") is None
+    with pytest.raises(DataNotFoundError, match=r"no region file in .*; .*F115W\.reg"):
+        find_region_file(manual / "none", "F115W")
     (manual / "f444w_clean2.reg").write_text("image\n")
     (manual / "f444w_clean.reg").write_text("image\n")
     with pytest.raises(AmbiguousDataError, match="all of F444W"):

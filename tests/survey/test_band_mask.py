@@ -252,7 +252,7 @@ def test_what_makes_no_mask_is_refused(band: BandData, tmp_path: Path) -> None:
         band.mask(dq_bits=4)
     with pytest.raises(ParameterError, match="edge_distance"):
         band.mask(edge_distance=-1)
-    with pytest.raises(DataNotFoundError, match="no region file of F444W"):
+    with pytest.raises(DataNotFoundError, match=r"no region file in .*F444W.reg"):
         Data([band]).mask(regions=tmp_path)
     band.mask()
     with pytest.raises(ParameterError, match="flag_image and a mask"):

@@ -32,7 +32,7 @@ _STRIP: Final = 64
 logger = logging.getLogger(__name__)
 
 
-def find_region_file(folder: Path, band: str) -> Path:
+def find_region_file(folder: Path, band: str) -> Path | None:
     """Find the region file of a band in a folder, or in its folder ``manual``, by its name.
 
     Parameters
@@ -44,13 +44,14 @@ def find_region_file(folder: Path, band: str) -> Path:
 
     Returns
     -------
-    Path
-        Where there are several, the one whose name says ``clean``, as galfind's do.
+    Path or None
+        Where there are several, the one whose name says ``clean``, as galfind's do; None where
+        those there are of other bands.
 
     Raises
     ------
     DataNotFoundError
-        If there is none.
+        If there is none of any band.
     AmbiguousDataError
         If there are several.
 
@@ -62,20 +63,20 @@ def find_region_file(folder: Path, band: str) -> Path:
     word = re.compile(rf"(?<![a-z0-9+]){re.escape(band.lower())}(?![a-z0-9+])")
     places = (folder, folder / _SUBFOLDER)
     paths = sorted(path for place in places for path in place.glob("*.reg"))
+    if not paths:
+        raise DataNotFoundError(
+            f"there is no region file in {folder}",
+            hint=f"give its path, or name it as {verbatim(band)}.reg",
+        )
     found = [path for path in paths if word.search(path.stem.lower())]
     clean = [path for path in found if _CLEAN in path.stem.lower()]
     chosen = clean or found
-    if not chosen:
-        raise DataNotFoundError(
-            f"there is no region file of {band} in {folder}",
-            hint=f"give its path, or name it as {verbatim(band)}.reg",
-        )
     if len(chosen) > 1:
         raise AmbiguousDataError(
             f"{', '.join(path.name for path in chosen)} in {folder} are all of {band}",
             hint="give the path of one",
         )
-    return chosen[0]
+    return chosen[0] if chosen else None
 
 
 def draw_regions(bits: LabelImage, path: Path, wcs: WCS | None) -> None:

@@ -449,7 +449,8 @@ class BandData:
             How near to what is not covered is EDGE, in pixels or as an angle.
         regions : str or Path, optional
             DS9 file, or a folder of them of which the one with the band's name is taken, as
-            galfind's; what lies in them is REGION.
+            galfind's; what lies in them is REGION. Of a folder without one the mask is made
+            without regions, with a warning, unless it is of regions alone.
         dq_bits : int or sequence of int, optional
             Values of those bits of a DQ map that count; by default any value but 0.
         stars : bool, str, Path or Table, optional
@@ -469,7 +470,8 @@ class BandData:
         ParameterError
             If an argument is not allowed.
         DataNotFoundError, AmbiguousDataError
-            If there is no region file of the band, or more than one.
+            If a folder has no region file, more than one of the band, or for a mask of
+            regions alone none of the band.
         StaleProductError
             If the mask on disk was made from something else.
         ImageError, ProductError

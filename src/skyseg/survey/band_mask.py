@@ -15,7 +15,7 @@ from skyseg.engine.maps import Maps
 from skyseg.engine.rows import Window, choose_strips
 from skyseg.engine.segmentation import report_within
 from skyseg.engine.types import BoolImage, ErrType, LabelImage, Progress, tell_nobody
-from skyseg.errors import Advice, DataNotFoundError, ImageError, ParameterError
+from skyseg.errors import Advice, DataNotFoundError, ImageError, ParameterError, verbatim
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.rows import MarkRows
 from skyseg.masks.bits import MaskBit
@@ -103,7 +103,7 @@ def settle_source(
         )  # fmt: skip
     found = None if shapes is None else Path(shapes).expanduser().absolute()
     if found is not None and found.is_dir():
-        found = find_region_file(found, maps.band)
+        found = _find_of_band(found, maps, needed=named == "manual")
     elif found is not None and not found.exists():
         raise DataNotFoundError(f"{found} does not exist", hint="correct the path")
     return MaskSource(
@@ -116,6 +116,19 @@ def settle_source(
         stars=None if isinstance(stars, bool) else _read_stars(stars, maps),
         spike_angle=None if spike_angle is None else _check_angle(spike_angle),
     )
+
+
+def _find_of_band(folder: Path, maps: BandMaps, *, needed: bool) -> Path | None:
+    """Find the region file of a band; where it is not needed, there may be others' alone."""
+    found = find_region_file(folder, maps.band)
+    if found is not None:
+        return found
+    what, name = f"there is no region file of {maps.band} in {folder}", verbatim(maps.band)
+    if needed:
+        raise DataNotFoundError(what, hint=f"give its path, or name it as {name}.reg")
+    hint = f"name one as {name}.reg if it should have some"
+    logger.warning(Advice(f"{what}, so its mask has no regions", hint, where=maps.name))
+    return None
 
 
 def _read_stars(stars: str | Path | Table, maps: BandMaps) -> StarList:
