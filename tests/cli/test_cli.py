@@ -779,7 +779,7 @@ def test_help_has_the_options_that_matter_before_the_others(command: str, run: A
 
 
 def test_help_says_that_all_is_removed_where_nothing_is_named(run: Any) -> None:
-    text = run("rm", "--help").out
+    text = run("rm", "--help")[1]
     for option in ("--band", "--err-type", "--method", "--parameters", "--kind"):
         own = text[text.index(f"  {option} ") :].split("\n  --")[0]
         assert "[default: all]" in " ".join(own.split()), option

@@ -33,10 +33,10 @@ def export(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Write a catalogue as CSV, ECSV, FITS, Parquet, or as regions for DS9.
+    """Write a catalogue in another format, or as regions.
 
-    In CSV and Parquet each aperture has a column of its own, such as MAG_APER_0.32arcsec.
-    Regions are the Kron ellipses of the sources.
+    CSV, ECSV, FITS, Parquet, or regions for DS9. In CSV and Parquet each aperture has a column
+    of its own, such as MAG_APER_0.32arcsec. Regions are the Kron ellipses of the sources.
 
     \b
     Examples:
