@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from skyseg.cli import main
 from skyseg.cli.interrupts import is_interrupt, no_interrupt_lost
+from skyseg.cli.messages import KEPT, KEPT_GOES_ON
+from skyseg.samples import make_survey
 
 
 class Finalized:
@@ -56,17 +60,68 @@ sys.exit(run())
 """
 
 
+def _interrupt_in(
+    name: str, arguments: list[str], folder: Path, stderr: int = subprocess.PIPE, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command that is interrupted when it loads a module."""
+    command = [sys.executable, "-c", INTERRUPTED.format(name=name, arguments=arguments)]
+    environment = os.environ | {"XDG_CONFIG_HOME": str(folder)} | more
+    return subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True
+    )
+
+
 @pytest.mark.parametrize(
-    "name", ["typer", "skyseg.cli.commands", "numpy", "astropy.io.fits", "skyseg.samples"]
+    ("name", "said"),
+    [
+        ("typer", ""),
+        ("skyseg.cli.commands", "skyseg: interrupted\n"),
+        ("numpy", f"skyseg: interrupted{KEPT_GOES_ON}\n"),
+        ("astropy.io.fits", f"skyseg: interrupted{KEPT_GOES_ON}\n"),
+        ("skyseg.samples", f"skyseg: interrupted{KEPT_GOES_ON}\n"),
+    ],
 )
-def test_an_interrupt_that_falls_into_an_import_ends_the_program_quietly(
-    name: str, tmp_path: Path
+def test_an_interrupt_that_falls_into_an_import_ends_the_program_without_a_traceback(
+    name: str, said: str, tmp_path: Path
 ) -> None:
-    program = INTERRUPTED.format(name=name, arguments=["sample", str(tmp_path / "data")])
-    command = [sys.executable, "-c", program]
-    environment = os.environ | {"XDG_CONFIG_HOME": str(tmp_path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    done = _interrupt_in(name, ["sample", str(tmp_path / "data")], tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", said)
+
+
+def test_after_an_interrupt_the_same_command_goes_on_and_the_message_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sample = make_survey(tmp_path, bands=["F444W"], shape=(160, 200), n_sources=40, seed=2)
+    asked = ["pipeline", "sample", "v1", "--detect", "F444W", "--aper-diams", "0.2"]
+    asked += ["--data-dir", str(sample.directory), "--out", str(tmp_path / "out")]
+    in_depths = "skyseg.survey.band_depths"
+    done = _interrupt_in(in_depths, asked, tmp_path)
+    said = "skyseg: interrupted, and what is finished stays; the same command goes on from there\n"
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", said)
+    assert main([*asked, "--json"]) == 0
+    states = [each["state"] for each in json.loads(capsys.readouterr().out)["steps"]]
+    assert states == ["loaded", "loaded", "made", "made"]
+    done = _interrupt_in(in_depths, [*asked, "--overwrite"], tmp_path)
+    assert (done.returncode, done.stderr) == (130, f"skyseg: interrupted{KEPT}\n")
+    done = _interrupt_in(in_depths, [*asked, "--plan"], tmp_path)
+    assert (done.returncode, done.stderr) == (130, "skyseg: interrupted\n")
+
+
+def test_an_interrupt_of_a_completion_is_not_told(tmp_path: Path) -> None:
+    completing = {"_SKYSEG_COMPLETE": "complete_bash", "COMP_WORDS": "skyseg s", "COMP_CWORD": "1"}
+    done = _interrupt_in("skyseg.cli.commands", [], tmp_path, **completing)
+    assert done.stderr == ""
+    assert "interrupted" not in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such pipes")
+def test_an_interrupt_that_nobody_hears_of_is_one_nevertheless(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    arguments = ["sample", str(tmp_path / "data")]
+    done = _interrupt_in("skyseg.samples", arguments, tmp_path, stderr=writer)
+    os.close(writer)
+    assert done.returncode == 130
 
 
 def test_an_interrupt_that_a_library_turns_into_an_error_is_one() -> None:

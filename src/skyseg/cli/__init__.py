@@ -15,7 +15,7 @@ import threading
 from collections.abc import Sequence
 from typing import NoReturn
 
-_INTERRUPTED = 130
+INTERRUPTED = 130
 
 
 def run() -> NoReturn:
@@ -27,7 +27,7 @@ def run() -> NoReturn:
 
         code = run_process()
     except KeyboardInterrupt:
-        code = _INTERRUPTED
+        code = INTERRUPTED
     _end(code)
 
 
@@ -63,4 +63,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return run_command(arguments)
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return INTERRUPTED

@@ -7,7 +7,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from typing import Any, Final
 
@@ -106,6 +106,9 @@ _ARGUMENTS: Final = {
 _MEANT: Final = ("set", "param", "parameter")
 """Options by which programs take parameters one by one."""
 
+KEPT: Final = ", and what is finished stays"
+KEPT_GOES_ON: Final = f"{KEPT}; the same command goes on from there"
+
 SHELL: Final = Wording(_KEYS, lambda name: _ARGUMENTS.get(name, name))
 """How the shell spells arguments; names that are no option, as those in a file, stay."""
 
@@ -188,6 +191,18 @@ def report(error: Exception, *, debug: bool) -> int:
         return EXIT_CODES[errors.DataNotFoundError]
     _say(f"{type(error).__name__}: {error}; a fault of skyseg, --debug shows where")
     return 1
+
+
+def report_interrupt(kept: str) -> None:
+    """Say on stderr that a command was interrupted, where anyone still reads that.
+
+    Parameters
+    ----------
+    kept : str
+        What it leaves: `KEPT`, `KEPT_GOES_ON` or nothing.
+    """
+    with suppress(OSError):  # a pipe to tee, which the same Ctrl-C ends
+        _say(f"interrupted{kept}")
 
 
 def _tell_parameter(error: Any, command: str) -> str:

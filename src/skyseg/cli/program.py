@@ -13,8 +13,16 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from skyseg import __version__
+from skyseg.cli import INTERRUPTED
 from skyseg.cli.interrupts import is_interrupt, no_interrupt_lost
-from skyseg.cli.messages import messages_on_stderr, no_messages, report
+from skyseg.cli.messages import (
+    KEPT,
+    KEPT_GOES_ON,
+    messages_on_stderr,
+    no_messages,
+    report,
+    report_interrupt,
+)
 from skyseg.cli.options import IMAGING, RUNNING, Debug
 from skyseg.cli.starting import keep_memory, load_astropy, set_environment
 from skyseg.cli.taking import take_plain_values
@@ -49,6 +57,11 @@ _WITHOUT_ASTROPY: Final = frozenset({"config", "parameters"})
 
 _WITHOUT_TABLES: Final = frozenset({"segment"})
 """Commands that take from astropy what reads and writes headers, and more where it is needed."""
+
+_KEEPING: Final = frozenset(
+    {"segment", "phot", "depths", "pipeline", "plot", "mask", "stack", "sample"}
+)
+"""Commands that load what an earlier call of them has finished."""
 
 _LAST: Final = (IMAGING, RUNNING)
 """Headings at the end of the help of a command."""
@@ -136,6 +149,9 @@ class _Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Do what the command does."""
+        if ctx.info_name in _KEEPING and not ctx.params.get("plan"):
+            goes_on = not ctx.params.get("overwrite")
+            ctx.obj["interrupted"] = KEPT_GOES_ON if goes_on else KEPT
         if ctx.obj["own_process"] and ctx.info_name not in _WITHOUT_ASTROPY:
             load_astropy(tables=ctx.info_name not in _WITHOUT_TABLES)
             keep_memory()
@@ -234,10 +250,13 @@ def run_command(arguments: Sequence[str] | None = None, *, own_process: bool = F
                     standalone_mode=False,
                     obj=options,
                 )
+            if code == INTERRUPTED:  # which typer makes of an interrupt
+                raise KeyboardInterrupt
             return code if isinstance(code, int) else 0
-        except Exception as error:  # noqa: BLE001
-            if is_interrupt(error):
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001
+            is_heard = _COMPLETING not in os.environ
+            if isinstance(error, KeyboardInterrupt) or is_interrupt(error):
+                if is_heard:
+                    report_interrupt(options.get("interrupted", ""))
                 raise KeyboardInterrupt from None
-            if _COMPLETING in os.environ:
-                return 1
-            return report(error, debug=options["debug"])
+            return report(error, debug=options["debug"]) if is_heard else 1
