@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property, partial
 from itertools import chain, islice, repeat, takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 _RETRIES = 3
 # seconds between two looks whether a cluster that gives no result has workers
 _PATIENCE = 20.0
-# seconds between two looks whether the work is stopped
+# seconds between two looks whether the work is stopped, in which more results may come
 _STEP = 0.5
 # of a cluster that has no workers yet
 _EXPECTED_THREADS = 16
@@ -34,8 +33,6 @@ _MOST_BYTES = 2_000_000
 _SENT = 64
 # results that are fetched at a time, at the least
 _FETCHED = 8
-# seconds in which more results may come before some are fetched
-_COLLECTED_FOR = 0.3
 # seconds in which a worker that this process sees answers
 _REACHED_WITHIN = 2.0
 # the smallest groups of tasks are such that as many would keep a thread busy
@@ -222,19 +219,12 @@ class DaskMapper:
 
     def _take(self, waiting: deque[DaskFuture[Any]]) -> Iterator[Any]:
         """Yield results in their order, of which some are fetched together."""
-        from distributed import wait
-
         while waiting:
-            self._wait_for(waiting[0])
-            some = list(islice(waiting, max(2 * self._known_threads, _FETCHED)))
-            if not all(map(_is_done, some)):
-                with suppress(TimeoutError):
-                    wait(some, timeout=_COLLECTED_FOR)  # type: ignore[no-untyped-call]
-            done = list(takewhile(_is_done, some))
-            del some
+            done = self._wait_for(islice(waiting, max(2 * self._known_threads, _FETCHED)))
             results = self._gather(done)
             for _ in done:
                 waiting.popleft()
+            del done
             yield from (unpack(Parcel(result), []) for result in results)
 
     def _gather(self, done: list[DaskFuture[Any]]) -> Any:
@@ -263,19 +253,24 @@ class DaskMapper:
         comm = await connect(worker, timeout=_REACHED_WITHIN, **options)  # type: ignore[no-untyped-call]
         await comm.close()
 
-    def _wait_for(self, future: DaskFuture[Any]) -> None:
+    def _wait_for(self, some: Iterable[DaskFuture[Any]]) -> list[DaskFuture[Any]]:
+        """Return the first ones that are done, and with them what is done soon."""
         from distributed import wait
 
+        wanted = list(some)
         step, waited = min(_STEP, _PATIENCE), 0.0
-        while not _is_done(future):
+        while not all(map(_is_done, wanted)):
             end_if_stopped()
             try:
-                wait(future, timeout=step)  # type: ignore[no-untyped-call]
+                wait(wanted, timeout=step)  # type: ignore[no-untyped-call]
             except TimeoutError:
+                if done := list(takewhile(_is_done, wanted)):
+                    return done
                 waited += step
                 if waited >= _PATIENCE:
                     waited = 0.0
                     self._warn_without_workers()
+        return wanted
 
     def _warn_without_workers(self) -> None:
         if not self._count_threads():
