@@ -52,7 +52,7 @@ def test_rows_are_sent_where_the_folder_is_not_seen(tmp_path: Path) -> None:
 def test_others_copy_large_maps_into_the_product_where_they_see_it(
     seen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("skyseg.products._packing._COPIED_AT_ONCE", 2**14)
+    monkeypatch.setattr("skyseg.products._packing._COPIED_AT_ONCE", 2**13)
     monkeypatch.setattr("skyseg.products._packing._ALIGNED", 2**12)
     asked: list[tuple[int, int]] = []
 

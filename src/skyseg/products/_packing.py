@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import IO, Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
+from skyseg.engine.mappers import LightTasks, Mapper
 from skyseg.engine.types import FloatImage, LabelImage
 from skyseg.imaging.data_sums import DataSum, sum_parts
 from skyseg.products._card_text import FIRST_CARDS, sign_cards, table_cards, text_of, write_cards
@@ -22,14 +23,11 @@ from skyseg.products._rice import BLOCK, rice
 from skyseg.products._spread import WrittenRows, WrittenTiles, check_rows, write_rows
 from skyseg.products.names import cannot_write
 
-if TYPE_CHECKING:
-    from skyseg.engine.mappers import Mapper
-
 TILE: Final = 256
 _FITS_BLOCK: Final = 2880
 _ZLIB_LEVEL: Final = 1
 _GZIP_FORMAT: Final = 31
-_COPIED_AT_ONCE: Final = 2**25
+_COPIED_AT_ONCE: Final = 2**22
 _ALIGNED: Final = 2**20
 """Whole pages of any host: two that write into one page of a file may undo each other's bytes."""
 
@@ -173,13 +171,13 @@ class PackedMap:
             parts.append(Part(piece.path, piece.begin, piece.size, place))
             place += piece.size
         first, last = -(-begin // _ALIGNED) * _ALIGNED, place // _ALIGNED * _ALIGNED
-        if last - first <= _COPIED_AT_ONCE:
+        if last - first <= 2 * _COPIED_AT_ONCE:
             return False
         cuts = [*range(first, last, _COPIED_AT_ONCE), last]
         head, *tasks, tail = share_parts(parts, cuts)
         stream.flush()
         copy = partial(copy_parts, Path(stream.name))
-        is_done = all(list(mapper(copy, tasks))) and copy([*head, *tail])
+        is_done = all(list(mapper(copy, LightTasks(tasks)))) and copy([*head, *tail])
         stream.seek(place if is_done else begin)
         return is_done
 
