@@ -378,6 +378,7 @@ class _Heavy:
     """Something that all tasks need, which tells where it arrives."""
 
     mark: Path
+    load: bytes = bytes(100_000)
 
     def __call__(self, task: int) -> int:
         return task + 1

@@ -29,6 +29,8 @@ _STEP = 0.5
 _EXPECTED_THREADS = 16
 # bytes of tasks that are sent at a time, about; Dask warns of 10 MB
 _MOST_BYTES = 2_000_000
+# bytes of a function that goes with each task, at the most
+_LITTLE = 10_000
 # tasks that are sent at a time, at the least
 _SENT = 64
 # results that are fetched at a time, at the least
@@ -44,12 +46,22 @@ logger = logging.getLogger(__name__)
 
 
 class _Shared:
-    """What all tasks need, which goes with the first ones and to each worker once."""
+    """The function of all tasks: a little one goes with each, a large one to each worker once.
+
+    Attributes
+    ----------
+    given : Parcel, str or Future
+        What tasks get for it.
+    task : tuple or None
+        What brings a large one to workers, until it was sent with the first tasks.
+    """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.key, self.name = f"share-{uuid4()}", _name_tasks(function)
-        self.task = (_receive, find_build(), *_pack(function))
-        self.sent: DaskFuture[Any] | None = None
+        parcel, fetched = _pack(function)
+        is_little = len(parcel.content) <= _LITTLE and not fetched
+        self.given: Any = parcel if is_little else self.key
+        self.task = None if is_little else (_receive, find_build(), parcel, fetched)
 
 
 class _Submitted(NamedTuple):
@@ -66,10 +78,10 @@ def _receive(build: str, parcel: Parcel, fetched: list[Any]) -> Any:
 
 
 def _apply(
-    build: str, function: Callable[[Any], Result], parcel: Parcel, fetched: list[Any]
-) -> Result:
+    build: str, given: Parcel | Callable[[Any], Any], parcel: Parcel, fetched: list[Any]
+) -> Any:
     check_build(build)
-    return function(unpack(parcel, fetched))
+    return _take_function(given)(unpack(parcel, fetched))
 
 
 def _apply_and_pack(*given: Any) -> bytes:
@@ -77,10 +89,16 @@ def _apply_and_pack(*given: Any) -> bytes:
 
 
 def _apply_to_each(
-    build: str, function: Callable[[Any], Any], parcel: Parcel, fetched: list[Any]
+    build: str, given: Parcel | Callable[[Any], Any], parcel: Parcel, fetched: list[Any]
 ) -> bytes:
     check_build(build)
+    function = _take_function(given)
     return _pack_result([function(task) for task in unpack(parcel, fetched)])
+
+
+def _take_function(given: Parcel | Callable[[Any], Any]) -> Callable[[Any], Any]:
+    function: Callable[[Any], Any] = unpack(given, []) if isinstance(given, Parcel) else given
+    return function
 
 
 def _tell(tell: Callable[[Any], Any], result: Any) -> bytes:
@@ -95,10 +113,10 @@ def _pack_result(result: Any) -> bytes:
 class DaskMapper:
     """Maps over tasks on a Dask cluster; a task whose worker dies is done again.
 
-    What all tasks need, the function that is applied, goes to each worker once, unless Dask's
-    active memory manager takes a copy away. Workers may come and go. While there is none,
-    tasks wait, as they do for jobs in the queue of a batch system, and a warning says so;
-    Dask's setting ``distributed.scheduler.no-workers-timeout`` limits the time. Dask's
+    What all tasks need, the function that is applied, goes to each worker once where it is
+    large, unless Dask's active memory manager takes a copy away. Workers may come and go. While
+    there is none, tasks wait, as they do for jobs in the queue of a batch system, and a warning
+    says so; Dask's setting ``distributed.scheduler.no-workers-timeout`` limits the time. Dask's
     dashboard shows tasks by the name of the function.
 
     Parameters
@@ -186,16 +204,16 @@ class DaskMapper:
         told = [] if tell is None else [f"tell-{run}-{n:05}" for n in range(1, len(tasks) + 1)]
         for number, (key, task) in enumerate(zip(done, tasks, strict=True)):
             parcel, fetched = _pack(task)
-            graph[key] = (apply, find_build(), shared.sent or shared.key, parcel, fetched)
+            graph[key] = (apply, find_build(), shared.given, parcel, fetched)
             if tell is not None:
                 graph[told[number]] = (_tell, tell, key)
             size += len(parcel.content)
             if size > _MOST_BYTES or len(graph) >= most or key == done[-1]:
-                if shared.sent is None:
+                if shared.task is not None:
                     graph[shared.key] = shared.task
-                sent = self._send(graph)
-                shared.sent = shared.sent or sent[shared.key]
-                futures |= sent
+                futures |= self._send(graph)
+                if shared.task is not None:
+                    shared.given, shared.task = futures[shared.key], None
                 graph, size = {}, 0
         return _Submitted([futures[key] for key in done], [futures[key] for key in told])
 
