@@ -15,7 +15,7 @@ import threading
 from collections.abc import Sequence
 from typing import NoReturn
 
-INTERRUPTED = 130
+from skyseg.cli.interrupts import INTERRUPTED
 
 
 def run() -> NoReturn:

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
+INTERRUPTED: Final = 130
+"""Exit code, as a shell has it."""
+
 _SOON: Final = 0.01
 
 

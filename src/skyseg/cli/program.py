@@ -13,8 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from skyseg import __version__
-from skyseg.cli import INTERRUPTED
-from skyseg.cli.interrupts import is_interrupt, no_interrupt_lost
+from skyseg.cli.interrupts import INTERRUPTED, is_interrupt, no_interrupt_lost
 from skyseg.cli.messages import (
     KEPT,
     KEPT_GOES_ON,
