@@ -26,6 +26,7 @@ from skyseg.engine.known_facts import forget_facts
 from skyseg.engine.maps import Maps, make_maps, make_variance_map
 from skyseg.engine.masking import Mask
 from skyseg.engine.prepared import PreparedImage
+from skyseg.engine.scaling import choose_scale
 from skyseg.engine.types import ErrType, FloatImage
 from skyseg.engine.whole_image import measure_facts, prepare_image
 
@@ -235,6 +236,19 @@ def test_an_image_is_measured_anew_where_anything_that_tells_of_it_differs() -> 
     assert measure_facts(hidden, Parameters()).n_bad > facts.n_bad
     forget_facts()
     assert measure_facts(maps, Parameters()) is not facts
+
+
+@pytest.mark.usefixtures("nothing_known")
+def test_the_scale_of_maps_is_chosen_once_while_they_stay_as_they_are() -> None:
+    (maps, _), (same, again) = _kept_maps("as it was"), _kept_maps("as it was")
+    scale = choose_scale(maps, Parameters())
+    assert choose_scale(same, Parameters(detect_thresh=5)) is scale
+    assert again.read_pixels == 0
+    changed, sci = _kept_maps("changed", seed=6)
+    assert choose_scale(changed, Parameters()) == scale
+    assert sci.read_pixels > 0
+    # what the values of the error map mean is part of it
+    assert choose_scale(maps, Parameters(rescale_weights=False)).source != scale.source
 
 
 @pytest.mark.usefixtures("nothing_known")

@@ -12,12 +12,17 @@ from skyseg.engine.rows import state_of
 if TYPE_CHECKING:
     from skyseg.engine.image_facts import ImageFacts
     from skyseg.engine.maps import Maps
+    from skyseg.engine.noise import NoiseSource
     from skyseg.engine.parameters import Parameters
+    from skyseg.engine.scaling import Scale
 
 _MOST_MESHES: Final = 2**20
 """Meshes of all images whose facts are kept: about 40 bytes each."""
 
+_MOST_SCALES: Final = 2**10
+
 _kept: Final[OrderedDict[Hashable, ImageFacts]] = OrderedDict()
+_scales: Final[OrderedDict[Hashable, Scale]] = OrderedDict()
 _lock: Final = Lock()
 
 
@@ -33,13 +38,21 @@ def name_facts(maps: Maps, sky: Parameters, hole_rows: Sequence[int]) -> Hashabl
     hole_rows : sequence of int
         Rows at which filling is followed.
     """
+    states = _tell_states(maps)
+    return None if states is None else (states, maps.err_type, sky, tuple(hole_rows))
+
+
+def name_scale(maps: Maps, source: NoiseSource) -> Hashable | None:
+    """Return what the scale of maps depends on; None where a map does not tell its pixels."""
+    states = _tell_states(maps)
+    return None if states is None else (states, source)
+
+
+def _tell_states(maps: Maps) -> Hashable | None:
     mask = maps.mask if maps.mask is not None and maps.mask.excluded else None
     read = [maps.sci, *([] if maps.err is None else [maps.err])]
     states = [state_of(rows) for rows in (*read, *([] if mask is None else [mask.rows]))]
-    if None in states:
-        return None
-    excluded = 0 if mask is None else mask.excluded
-    return (*states, excluded, maps.err_type, sky, tuple(hole_rows))
+    return None if None in states else (*states, 0 if mask is None else mask.excluded)
 
 
 def find_facts(name: Hashable | None) -> ImageFacts | None:
@@ -61,7 +74,24 @@ def keep_facts(name: Hashable | None, facts: ImageFacts) -> ImageFacts:
     return facts
 
 
+def find_scale(name: Hashable | None) -> Scale | None:
+    """Return a scale that was chosen before, or None."""
+    with _lock:
+        return None if name is None else _scales.get(name)
+
+
+def keep_scale(name: Hashable | None, scale: Scale) -> Scale:
+    """Keep a scale for the next time, and let go of the one that was chosen longest ago."""
+    if name is not None:
+        with _lock:
+            _scales[name] = scale
+            if len(_scales) > _MOST_SCALES:
+                _scales.popitem(last=False)
+    return scale
+
+
 def forget_facts() -> None:
     """Measure all images anew, whatever their maps tell."""
     with _lock:
         _kept.clear()
+        _scales.clear()

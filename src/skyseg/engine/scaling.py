@@ -11,6 +11,7 @@ import numpy as np
 from skyseg.engine._arrays import as_image
 from skyseg.engine.bad_pixels import BAD_VARIANCE, HIGHEST_RMS
 from skyseg.engine.canvases import Canvas, Pack
+from skyseg.engine.known_facts import find_scale, keep_scale, name_scale
 from skyseg.engine.maps import Maps
 from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
@@ -112,6 +113,8 @@ class Scale:
 def choose_scale(maps: Maps, parameters: Parameters) -> Scale:
     """Choose the powers of two that maps are divided by; 0 for ordinary ones.
 
+    Of maps that tell their state this is done once while they stay as they are.
+
     Parameters
     ----------
     maps : Maps
@@ -127,6 +130,11 @@ def choose_scale(maps: Maps, parameters: Parameters) -> Scale:
         If ``weight_type`` contradicts the error type.
     """
     source = NoiseSource.of(maps.err_type, parameters)
+    name = name_scale(maps, source)
+    return find_scale(name) or keep_scale(name, _choose_by_blocks(maps, source))
+
+
+def _choose_by_blocks(maps: Maps, source: NoiseSource) -> Scale:
     parts = [maps.read(window) for window in spread_windows(maps.shape)]
     peak = _find_level([_find_peak(sci) for sci, _ in parts])
     level = _find_level([_find_middle(err, source) for _, err in parts if err is not None])
