@@ -16,7 +16,8 @@ from skyseg.engine.types import BoolArray
 NAME_COLUMN: Final = "SKY_NAME"
 """The column of a catalogue that holds them."""
 
-_ABOUT: Final = "Name by position on the sky (ICRS), the same in each run"
+NAME_ABOUT: Final = "Name by position on the sky (ICRS), the same in each run"
+"""What it is."""
 
 Names = npt.NDArray[np.str_]
 
@@ -117,7 +118,7 @@ def keep_names(
 
 def make_name_column(names: Names) -> TableColumn:
     """Make the column of a catalogue that holds names."""
-    return TableColumn(names, name=NAME_COLUMN, description=_ABOUT)
+    return TableColumn(names, name=NAME_COLUMN, description=NAME_ABOUT)
 
 
 def _spell(number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -56,6 +57,10 @@ class FilledCat:
     def colnames(self) -> list[str]:
         """Names of the columns."""
         return [each.name for each in self.columns]
+
+    def but_with(self, columns: Iterable[FilledColumn]) -> FilledCat:
+        """Return it with further columns."""
+        return FilledCat((*self.columns, *columns), self.unit)
 
     def as_table(self) -> QTable:
         """Return it as a table, with units and descriptions."""

@@ -120,7 +120,7 @@ def load_or_make_table(
         with taking_checksums(recipe.inputs):
             outcome = make()
         header = record(recipe, outcome)
-        yield header, pack_cat(outcome.cat, header)
+        yield header, pack_cat(outcome.given_cat, header)
 
     header, made = load_or_make_file(
         paths,

@@ -20,9 +20,9 @@ from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.grids import check_same_grid
 from skyseg.imaging.names import stem
-from skyseg.imaging.sky_names import NAME_COLUMN, make_name_column
+from skyseg.imaging.sky_names import NAME_ABOUT, NAME_COLUMN
 from skyseg.methods.columns import MASK_COLUMNS, find_column
-from skyseg.methods.filled import with_unit
+from skyseg.methods.filled import FilledCat, FilledColumn
 from skyseg.methods.known_shapes import find_known_shapes
 from skyseg.products import Products
 from skyseg.products.edit_cards import MadeEdits
@@ -31,7 +31,6 @@ from skyseg.products.recipe import DetectionRun, Recipe
 from skyseg.survey.band_extraction import check_segmented, list_inputs, make_request
 
 if TYPE_CHECKING:
-    from astropy.table import QTable
 
     from skyseg.engine import FlagRows
 
@@ -109,35 +108,38 @@ class Detection:
             return self.maps.flag_rows(self.seg, is_blank_zero=True)
         return _SegRows(self.products, self.maps.shape)
 
-    def add_run_columns(self, table: QTable) -> None:
-        """Add what its run alone knows of each source: its name, and what the mask says.
+    def with_run_columns(self, cat: FilledCat) -> FilledCat:
+        """Return a catalogue with what the run alone knows of each source.
 
         Parameters
         ----------
-        table : QTable
+        cat : FilledCat
             A catalogue of its sources, which gets SKY_NAME where the run has it, columns such
             as DET_MASK_STAR where it had a mask, and PASS and PARENT where it had two passes.
         """
         if self.products is None:
-            return
+            return cat
         recipe = self.products.recipe
         if recipe.mask is None and recipe.edits is None and recipe.hot is None:
-            return
+            return cat
         found = self.products.load_cat()
         order = np.argsort(found["NUMBER"])
-        rows = order[np.searchsorted(found["NUMBER"][order], table["NUMBER"])]
+        rows = order[np.searchsorted(found["NUMBER"][order], cat["NUMBER"])]
+        told = {}
         if NAME_COLUMN in found.colnames:
-            table[NAME_COLUMN] = make_name_column(np.asarray(found[NAME_COLUMN])[rows])
+            told[NAME_COLUMN] = NAME_COLUMN, NAME_ABOUT
         if recipe.hot is not None:
             # with scipy, which few runs need
             from skyseg.methods.two_passes import ABOUT
 
-            for name in [each for each in ABOUT if each in found.colnames]:
-                table[name] = with_unit(np.asarray(found[name])[rows], None, ABOUT[name])
+            told |= {name: (name, about) for name, about in ABOUT.items() if name in found.colnames}
         for name in MASK_COLUMNS if recipe.mask is not None else ():
-            column = table.Column(np.asarray(found[name])[rows])
-            column.description = f"{find_column(name).about}, by the mask of the detection"
-            table[f"{DETECTION_PREFIX}{name}"] = column
+            about = f"{find_column(name).about}, by the mask of the detection"
+            told[name] = f"{DETECTION_PREFIX}{name}", about
+        return cat.but_with(
+            FilledColumn(own, np.asarray(found[name])[rows], "", about)
+            for name, (own, about) in told.items()
+        )
 
     def check(self, maps: BandMaps) -> None:
         """Check that its sources can be measured in a band.

@@ -134,10 +134,9 @@ def _extract(
     )  # fmt: skip
     if doubt := _doubt_coverage(measured.columns["FLAGS"], shared.detection):
         logger.warning(replace(doubt, where=maps.name))
-    table = catalogue.build(measured.columns, request)
-    shared.detection.add_run_columns(table)
     return Outcome(
-        seg=None, bkg=None, cat=table,
+        seg=None, bkg=None,
+        cat=shared.detection.with_run_columns(catalogue.fill(measured.columns, request)),
         version=get_method("skyseg").version(), facts=measured.facts,
         caveats=catalogue.not_measured(measured.columns, request),
     )  # fmt: skip
