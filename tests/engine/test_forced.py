@@ -7,14 +7,17 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy.ndimage import find_objects
 
 from skyseg import Parameters
 from skyseg.engine import ThreadMapper, measure_labels, segment_image
 from skyseg.engine.detected import Detected, KnownShapes, detect_labels
+from skyseg.engine.flag_maps import as_flags
 from skyseg.engine.flags import Flag
 from skyseg.engine.forced import OF_DETECTION, measure_detected
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.measuring import MEASUREMENTS
+from skyseg.engine.remeasuring import LabelMeasurer, LabelPlaces
 from skyseg.engine.types import Columns, LabelImage
 from skyseg.errors import ImageError, ParameterError
 
@@ -132,6 +135,28 @@ def test_a_source_whose_shape_is_that_of_all_its_pixels_has_absorbed_nothing() -
     assert again.sources.absorber.tolist() == [0]
     for name in ("ISOAREA_IMAGE", "ISO0", "XPEAK_IMAGE", "ERRX2_IMAGE", "FWHM_IMAGE"):
         np.testing.assert_allclose(found[name], columns[name], rtol=1e-6, err_msg=name)
+
+
+def test_what_edits_took_from_sources_is_background_to_others() -> None:
+    image, parameters = _image(1), PARAMETERS.replace(clean=False)
+    run = segment_image(image, np.ones(SHAPE), "rms_err", parameters, DIAMETERS)
+    edited = np.where(run.labels % 3 == 0, 0, run.labels)
+    rest = _known(run.columns)
+    rest = rest.take(np.flatnonzero(rest.number % 3))
+    boxes = find_objects(edited)
+    places = LabelPlaces(rest.number, np.array([
+        (y.start, y.stop, x.start, x.stop) for y, x in (boxes[k - 1] for k in rest.number)
+    ]))  # fmt: skip
+    measurer = LabelMeasurer.of(_maps(image), parameters, DIAMETERS)
+    expected = measurer.measure_known(edited, run.labels, places, rest)
+    before = as_flags(run.labels, SHAPE)
+    fluxes = {}
+    for told in (before, None):
+        detected = detect_labels(_maps(image), edited, parameters, known=rest, run=told)
+        found = measure_detected(_maps(image), detected, parameters, DIAMETERS).columns
+        fluxes[told] = found["FLUX_APER"]
+    np.testing.assert_array_equal(fluxes[before], expected["FLUX_APER"])
+    assert not np.array_equal(fluxes[None], expected["FLUX_APER"])
 
 
 def test_labels_measured_in_their_own_image_are_what_measure_labels_tells(

@@ -120,8 +120,9 @@ class Detected:
 
 def detect_labels(
     maps: Maps, labels: npt.ArrayLike | FlagRows, parameters: Parameters, *,
-    known: KnownShapes | None = None, columns: Collection[str] = MEASUREMENTS,
-    progress: Progress | None = None, strip_rows: int | None = None, mapper: Mapper = map,
+    known: KnownShapes | None = None, run: FlagRows | None = None,
+    columns: Collection[str] = MEASUREMENTS, progress: Progress | None = None,
+    strip_rows: int | None = None, mapper: Mapper = map,
 ) -> Detected:  # fmt: skip
     """Measure positions, shapes and ellipses of the sources of a label map in an image.
 
@@ -141,6 +142,9 @@ def detect_labels(
         CLEAN gave a source is told from the source itself.
         By default shapes are those of the labels' own pixels, and the rest is background;
         see `skyseg.engine.measure_labels`.
+    run : FlagRows, optional
+        The map of that run, where labels are those of an edited one: pixels that edits took from
+        its sources are background.
     columns : collection of str
         What is to be measured in other images, by SExtractor's names.
     progress, strip_rows, mapper
@@ -175,12 +179,13 @@ def detect_labels(
     as_mapper(mapper)
     wanted, tell = as_measurements(columns), as_progress(progress)
     rows = as_flags(labels, maps.shape)
+    before = None if run is None else as_flags(run, maps.shape, "run")
     scale = choose_scale(maps, parameters)
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.3))
     image = PreparedImage.of(maps, facts, parameters)
     strips = choose_strips(maps.shape, strip_rows)
-    parts = mapper(partial(_look, image, known is not None), _read_labels(rows, strips))
+    parts = mapper(partial(_look, image, known is not None), _read_labels(rows, before, strips))
     seen = _Seen.join(
         list(report_each(parts, report_within(tell, 0.3, 0.7), len(strips), "labels"))
     )
@@ -216,10 +221,14 @@ def _rescale(shapes: Shapes, factor: float) -> Shapes:
 
 
 class _LabelStrip(NamedTuple):
-    """Runs of labels in some rows, with the label of each in place of a source."""
+    """Runs of labels in some rows, with the label of each in place of a source.
+
+    ``left`` are the pixels that edits left to the background.
+    """
 
     rows: tuple[int, int]
     runs: Runs
+    left: IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,21 +252,30 @@ class _Seen:
         )
 
 
-def _read_labels(labels: FlagRows, strips: Sequence[tuple[int, int]]) -> Iterator[_LabelStrip]:
-    """Read a label map some rows at a time: several strips at once, for a map may be packed."""
+def _read_labels(
+    labels: FlagRows, run: FlagRows | None, strips: Sequence[tuple[int, int]]
+) -> Iterator[_LabelStrip]:
+    """Read a label map some rows at a time: several strips at once, for a map may be packed.
+
+    With the map of a run, of which it is an edited one.
+    """
     width = labels.shape[1]
     height = strips[0][1] - strips[0][0]
     several = max(_PIXELS_AT_ONCE // (height * width), 1)
     for first in range(0, len(strips), several):
         some = strips[first : first + several]
         top, bottom = some[0][0], some[-1][1]
-        part = as_labels(
-            labels.read(Window(top, bottom, 0, width)), "labels", (bottom - top, width)
-        )
+        window = Window(top, bottom, 0, width)
+        part = as_labels(labels.read(window), "labels", window.shape)
+        left = np.empty(0, np.int64)
+        if run is not None:
+            left = np.flatnonzero((run.read(window) > 0) & (part == 0)) + top * width
         for start, stop in some:
+            first, last = np.searchsorted(left, [start * width, stop * width])
             yield _LabelStrip(
-                (start, stop), _find_runs(part[start - top : stop - top], start * width)
-            )
+                (start, stop), _find_runs(part[start - top : stop - top], start * width),
+                left[first:last],
+            )  # fmt: skip
 
 
 def _find_runs(labels: LabelImage, before: int) -> Runs:
@@ -276,7 +294,7 @@ def _find_runs(labels: LabelImage, before: int) -> Runs:
 
 def _look(image: PreparedImage, hides: bool, strip: _LabelStrip) -> _Seen:
     """Look at the pixels of labels in a strip, and at those that are detected without."""
-    (start, stop), runs = strip
+    (start, stop), runs, left = strip
     (ny, nx), halo = image.maps.shape, len(image.kernel) // 2
     if not hides and not len(runs.start):
         none = np.empty(0, np.float32)
@@ -290,6 +308,7 @@ def _look(image: PreparedImage, hides: bool, strip: _LabelStrip) -> _Seen:
     if hides:
         detected = light > limit
         detected[place] = False
+        detected[left - start * nx] = False
         if (mask := image.maps.mask) is not None and mask.excluded:
             detected &= ~mask.find_excluded(Window(start, stop, 0, nx)).ravel()
         small = np.flatnonzero(detected) + start * nx

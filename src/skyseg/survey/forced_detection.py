@@ -108,6 +108,12 @@ class Detection:
             return self.maps.flag_rows(self.seg, is_blank_zero=True)
         return _SegRows(self.products, self.maps.shape)
 
+    def open_run(self) -> FlagRows | None:
+        """Return the map that was edited, where the sources are those of an edited one."""
+        if self.products is None or self.products.base is None:
+            return None
+        return _SegRows(self.products.base, self.maps.shape)
+
     def with_run_columns(self, cat: FilledCat) -> FilledCat:
         """Return a catalogue with what the run alone knows of each source.
 
@@ -305,8 +311,8 @@ class SharedDetection:
         )
         labels, known = _open_labels(self.detection)
         return detect_labels(
-            maps, labels, request.parameters, known=known, columns=columns, progress=progress,
-            mapper=mapper,
+            maps, labels, request.parameters, known=known, run=self.detection.open_run(),
+            columns=columns, progress=progress, mapper=mapper,
         )  # fmt: skip
 
 
