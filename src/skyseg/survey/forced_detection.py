@@ -31,7 +31,6 @@ from skyseg.products.recipe import DetectionRun, Recipe
 from skyseg.survey.band_extraction import check_segmented, list_inputs, make_request
 
 if TYPE_CHECKING:
-
     from skyseg.engine import FlagRows
 
 DETECTION_PREFIX: Final = "DET_"
