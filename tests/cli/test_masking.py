@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from skyseg import Data
 from skyseg.cli import main
+from skyseg.errors import ParameterError
 from skyseg.masks.bits import MaskBit
 from skyseg.samples import make_survey
 
@@ -90,6 +92,8 @@ def test_a_folder_of_some_bands_regions_leaves_edges_and_stars_to_the_others(
     (tmp_path / "regs").mkdir()
     assert main(["mask", *survey, "--regions", str(tmp_path / "regs")]) == 3
     assert f"no region file in {tmp_path / 'regs'}" in capsys.readouterr().err
+    assert main(["mask", *survey, "--stars", "none.csv"]) == 3
+    assert "none.csv does not exist; correct the path" in capsys.readouterr().err
     (tmp_path / "regs/F444W.reg").write_text("image\ncircle(60,50,9)\n")
     assert main(["mask", *survey, "--regions", str(tmp_path / "regs"), "--json"]) == 0
     told = capsys.readouterr()
@@ -125,6 +129,25 @@ def test_what_makes_no_mask_is_told_in_words_of_the_shell(
     assert main([*arguments, *files, "--err-type", "none"] if arguments[0] == "segment" else
                 [*arguments, *files]) > 0  # fmt: skip
     assert said in capsys.readouterr().err
+
+
+def test_the_mask_of_a_stack_that_is_missing_is_made_by_naming_the_stack(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sample = make_survey(tmp_path, bands=["F200W", "F444W"], shape=(110, 130), n_sources=30)
+    survey = ["sample", "v1", "--data-dir", str(sample.directory), "--out", str(tmp_path / "w")]
+    assert main(["mask", *survey]) == 0
+    capsys.readouterr()
+    asked = ["phot", *survey, "--detect", "F200W+F444W", "--mask"]
+    assert main(asked) > 0
+    told = capsys.readouterr().err
+    assert "; call skyseg mask --band F200W+F444W first, with the same --out" in told
+    assert main(["mask", *survey, "--band", "F200W+F444W"]) == 0
+    assert main(asked) == 0
+    stack = Data.from_survey_version("sample", "v1", data_dir=sample.directory)["F200W+F444W"]
+    stack.work_dir = tmp_path / "elsewhere"
+    with pytest.raises(ParameterError, match=r"call mask\(\) of F200W\+F444W first, with the"):
+        stack.load_mask()
 
 
 @pytest.mark.parametrize("command", ["segment", "phot", "depths", "pipeline"])

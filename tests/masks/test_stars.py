@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from astropy.table import Table
 
 from skyseg.engine.maps import Maps, make_maps
-from skyseg.errors import ParameterError
+from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.masks.bits import MaskBit
 from skyseg.masks.star_lists import read_star_list
 from skyseg.masks.stars import Stars, draw_stars, find_spike_angle, find_stars
@@ -118,7 +119,6 @@ def test_a_list_of_stars_needs_places_and_magnitudes() -> None:
         (Table({"ra": [1.0], "dec": [1.0]}), "no column mag"),
         (Table({"ra": [1.0], "dec": [1.0], "mag": [np.nan]}), "no numbers"),
         (Table({"ra": ["a"], "dec": [1.0], "mag": [1.0]}), "no numbers"),
-        ("missing.csv", "no table"),
     ):
         with pytest.raises(ParameterError, match=said):
             read_star_list(broken)
@@ -130,3 +130,8 @@ def test_stars_that_are_nowhere_or_too_bright_to_be_are_refused(
 ) -> None:
     with pytest.raises(ParameterError, match="leave these rows out"):
         read_star_list(Table([[each] for each in values], names=("ra", "dec", "mag")))
+
+
+def test_a_list_that_is_not_there_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(DataNotFoundError, match=r"none\.csv does not exist; correct the path"):
+        read_star_list(tmp_path / "none.csv")

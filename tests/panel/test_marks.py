@@ -86,7 +86,7 @@ def test_what_is_no_table_of_positions_is_refused(tmp_path: Path) -> None:
     for source in bad:
         with pytest.raises(ParameterError):
             read_marks(source)
-    with pytest.raises(DataNotFoundError, match="is not there"):
+    with pytest.raises(DataNotFoundError, match="does not exist"):
         read_marks(tmp_path / "none.csv")
     with pytest.raises(ParameterError, match="colour is 'blurple'"):
         read_marks(Table({"x": [1.0], "y": [1.0]}), colour="blurple")

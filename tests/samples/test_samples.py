@@ -17,7 +17,7 @@ from scipy.special import gammaincinv
 
 from skyseg import samples
 from skyseg.assessment.profiles import fit_sersic
-from skyseg.errors import ParameterError, ProductError, StaleProductError
+from skyseg.errors import ImageError, ParameterError, ProductError, StaleProductError
 from skyseg.samples.profiles import (
     SERSIC_INDICES,
     Mixture,
@@ -337,3 +337,15 @@ def test_wrong_arguments_are_refused_before_anything_is_written(
 def test_wavelengths_are_read_from_filter_names() -> None:
     assert wavelength("F150W2") == pytest.approx(1.5)
     assert wavelength("f480m") == pytest.approx(4.8)
+
+
+def test_a_band_on_disk_that_cannot_be_read_is_made_again_where_it_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    (path,) = make_survey(tmp_path, bands=["F444W"], shape=(64, 64)).images.values()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:20_000])
+    with pytest.raises(ImageError, match="is truncated; make it again with overwrite=True"):
+        make_survey(tmp_path, bands=["F444W"], shape=(64, 64))
+    make_survey(tmp_path, bands=["F444W"], shape=(64, 64), overwrite=True)
+    assert path.read_bytes() == whole

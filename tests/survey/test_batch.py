@@ -160,8 +160,26 @@ def test_the_shell_goes_on_past_a_band_that_cannot_be_opened(
         )
         assert [each["band"] for each in told["failed"]] == ["F200W"]
         assert "jof_F200W_sci.fits is truncated" in told["failed"][0]["error"]
-    assert main(["segment", "JOF", "v1", *archive, "--band", "F200W"]) == 4
-    assert "jof_F200W_sci.fits is truncated; copy or download" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["segment", "JOF", "v1", "--band", "F200W"],
+        ["phot", "JOF", "v1", "--detect", "F200W"],
+        ["depths", "JOF", "v1", "--detect", "F200W+F444W"],
+        ["stack", "JOF", "v1", "F200W+F444W"],
+        ["pipeline", "JOF", "v1", "--detect", "F200W"],
+    ],
+)
+def test_the_shell_says_once_why_the_band_that_is_named_cannot_be_opened(
+    asked: list[str], three_bands: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _cut(three_bands, "jof_F200W_sci.fits")
+    archive = ["--data-dir", str(three_bands / "data"), "--out", str(three_bands / "work")]
+    assert main([*asked, *archive]) == 4
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.endswith("is truncated, so F200W is left out; copy or download it again")
 
 
 @pytest.mark.parametrize(

@@ -394,6 +394,20 @@ def test_what_is_detected_in_is_a_band_its_key_or_several(imaging_dir: Path) -> 
         data.pipeline(other, plan=True)
 
 
+@pytest.mark.parametrize(
+    ("detect", "said"),
+    [("F444W+F444W", "UDS-B v1 F444W is there twice"), ("F444W+F444W_CHI", "is there twice"),
+     ("F444W+F999W", "has no band 'F999W'")],
+)  # fmt: skip
+def test_a_stack_that_cannot_be_is_refused_before_anything_is_planned(
+    imaging_dir: Path, detect: str, said: str
+) -> None:
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
+    for plan in (True, False):
+        with pytest.raises((ParameterError, DataNotFoundError), match=said):
+            data.pipeline(detect, plan=plan)
+
+
 @pytest.mark.parametrize("nothing", [None, 3, [], [None], ["F444W", 2]])
 def test_what_names_no_band_is_not_detected_in(imaging_dir: Path, nothing: Any) -> None:
     data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)

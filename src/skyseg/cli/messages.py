@@ -47,6 +47,7 @@ _KEYS: Final = {
     "regions": "a NUMBER, x,y or a sky position in quotes, and a size such as 100 or 4arcsec",
     "from_files": "--sci, --err and --wht",
     "mask_regions": "--regions",
+    "of_band": "--band",
     "overwrite_edits": "skyseg edits apply ... --overwrite",
     "overwrite_segment": "skyseg segment ... --overwrite",
     "overwrite_stack": "skyseg stack --overwrite",
@@ -114,40 +115,52 @@ SHELL: Final = Wording(_KEYS, lambda name: _ARGUMENTS.get(name, name))
 
 
 class _ShellFormatter(logging.Formatter):
-    """Writes messages in the words of the shell."""
+    """Writes messages in the words of the shell, and keeps what it has told."""
+
+    def __init__(self, told: list[Advice]) -> None:
+        super().__init__("skyseg: %(message)s")
+        self._told = told
 
     def format(self, record: logging.LogRecord) -> str:
-        record = copy(record)
-        record.msg, record.args = Advice.told_by(record).worded(SHELL), ()
+        record, advice = copy(record), Advice.told_by(record)
+        self._told.append(advice)
+        record.msg, record.args = advice.worded(SHELL), ()
         return super().format(record)
 
 
 @contextmanager
-def messages_on_stderr() -> Iterator[None]:
-    """Show what skyseg logs and warns of while the block runs, each as one line on stderr."""
+def messages_on_stderr() -> Iterator[list[Advice]]:
+    """Show what skyseg logs and warns of while the block runs, each as one line on stderr.
+
+    Yields
+    ------
+    list of Advice
+        What was logged so far.
+    """
     logger = logging.getLogger("skyseg")
     handler = logging.StreamHandler()
-    handler.setFormatter(_ShellFormatter("skyseg: %(message)s"))
+    told: list[Advice] = []
+    handler.setFormatter(_ShellFormatter(told))
     handler.setLevel(logging.WARNING)
     logger.addHandler(handler)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
-            yield
+            yield told
     finally:
         logger.removeHandler(handler)
 
 
 @contextmanager
-def no_messages() -> Iterator[None]:
-    """Keep what skyseg logs and warns of to itself while the block runs."""
+def no_messages() -> Iterator[list[Advice]]:
+    """Keep what skyseg logs and warns of to itself while the block runs; nothing is told then."""
     logger = logging.getLogger("skyseg")
     handler = logging.NullHandler()
     logger.addHandler(handler)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield
+            yield []
     finally:
         logger.removeHandler(handler)
 
@@ -156,8 +169,8 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     _say(Advice.told_by(message).worded(SHELL))
 
 
-def report(error: Exception, *, debug: bool) -> int:
-    """Print an error as one line on stderr.
+def report(error: Exception, *, debug: bool, told: Sequence[Advice] = ()) -> int:
+    """Print an error as one line on stderr, unless a warning has said just that.
 
     Parameters
     ----------
@@ -165,6 +178,8 @@ def report(error: Exception, *, debug: bool) -> int:
         What a command ended with.
     debug : bool
         Whether its traceback is printed before.
+    told : sequence of Advice, optional
+        What was said before.
 
     Returns
     -------
@@ -176,12 +191,13 @@ def report(error: Exception, *, debug: bool) -> int:
         for each in several or [error]:
             traceback.print_exception(each)
     if isinstance(error, errors.SkysegError):
-        _say(error.advice.worded(SHELL))
+        if not any(_tells_all_of(each, error.advice) for each in told):
+            _say(error.advice.worded(SHELL))
         return _exit_code(several[0] if several else error)
     if hasattr(error, "format_message"):
         command = getattr(getattr(error, "ctx", None), "command_path", "skyseg")
-        if told := _tell_parameter(error, command):
-            _say(told)
+        if text := _tell_parameter(error, command):
+            _say(text)
             return 2
         _say(f"{error.format_message().rstrip('.')}; see {command} --help")
         return 2
@@ -203,6 +219,11 @@ def report_interrupt(kept: str) -> None:
     """
     with suppress(OSError):  # a pipe to tee, which the same Ctrl-C ends
         _say(f"interrupted{kept}")
+
+
+def _tells_all_of(told: Advice, advice: Advice) -> bool:
+    """Tell whether a warning says what is the matter with something, and what to do, as advice."""
+    return told.what.startswith(f"{advice.what}, so ") and told.hint == advice.hint
 
 
 def _tell_parameter(error: Any, command: str) -> str:

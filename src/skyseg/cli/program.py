@@ -240,7 +240,7 @@ def run_command(arguments: Sequence[str] | None = None, *, own_process: bool = F
         If it is interrupted.
     """
     options: dict[str, Any] = {"debug": False, "own_process": own_process}
-    with no_messages() if _COMPLETING in os.environ else messages_on_stderr():
+    with no_messages() if _COMPLETING in os.environ else messages_on_stderr() as told:
         try:
             with no_interrupt_lost():
                 code = app(
@@ -258,4 +258,4 @@ def run_command(arguments: Sequence[str] | None = None, *, own_process: bool = F
                 if is_heard:
                     report_interrupt(options.get("interrupted", ""))
                 raise KeyboardInterrupt from None
-            return report(error, debug=options["debug"]) if is_heard else 1
+            return report(error, debug=options["debug"], told=told) if is_heard else 1

@@ -49,7 +49,7 @@ def read_tables(path: Path) -> Iterator[Table]:
     except SkysegError:
         raise
     except FileNotFoundError as error:
-        raise DataNotFoundError(f"{path} is not there", hint="choose another file") from error
+        raise DataNotFoundError(f"{path} does not exist", hint="correct the path") from error
     except Exception as error:
         raise ParameterError(
             f"{path} holds no table that can be read", hint="give FITS, ECSV or CSV"

@@ -14,7 +14,7 @@ from astropy.table import Table
 from astropy.wcs import WCS
 
 from skyseg.engine.types import FloatArray
-from skyseg.errors import ParameterError, SkysegError
+from skyseg.errors import DataNotFoundError, ParameterError, SkysegError
 from skyseg.imaging.table_files import read_tables
 from skyseg.writing import make_absolute
 
@@ -61,6 +61,8 @@ def read_star_list(given: str | Path | Table) -> StarList:
 
     Raises
     ------
+    DataNotFoundError
+        If there is no such file.
     ParameterError
         If it cannot be read, lacks a column, or holds what is no number.
 
@@ -85,6 +87,8 @@ def read_star_list(given: str | Path | Table) -> StarList:
 def _read(path: str | Path) -> Table:
     try:
         return next(read_tables(make_absolute(path, "stars")))
+    except DataNotFoundError:
+        raise
     except (SkysegError, StopIteration) as error:
         raise ParameterError(
             f"is {str(path)!r}, which is no table", hint="give a table of ra, dec and mag",

@@ -16,7 +16,7 @@ from astropy.table import QTable
 from astropy.wcs import WCS
 
 from skyseg.engine.types import LabelImage
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, verbatim
 from skyseg.masks.bits import ABOUT, MaskBit
 from skyseg.masks.star_lists import StarList
 from skyseg.methods.filled import with_unit
@@ -115,8 +115,15 @@ def load_or_make_mask(
     )[1]
 
 
-def find_mask(path: Path) -> Path:
+def find_mask(path: Path, *, stack: str = "") -> Path:
     """Return the file of a mask that somebody names, having looked what it is.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    stack : str, optional
+        The stack that it would be of, which is masked only where it is named.
 
     Raises
     ------
@@ -127,9 +134,10 @@ def find_mask(path: Path) -> Path:
     """
     header = read_header(path)
     if header is None:
+        make = f"{{make_mask}} {{of_band}} {verbatim(stack)}" if stack else "{make_mask}"
         raise ParameterError(
             f"is {str(path)!r}, which does not exist",
-            hint="call {make_mask} first, with the same {work_dir}", argument="mask",
+            hint=f"call {make} first, with the same {{work_dir}}", argument="mask",
         )  # fmt: skip
     if header.get("EXTNAME") != _NAME or f"{_BIT_KEY}0" not in header:
         raise ParameterError(

@@ -10,7 +10,7 @@ from typing import IO, Final
 
 from astropy.io import fits
 
-from skyseg.errors import StaleProductError, check_switch
+from skyseg.errors import ImageError, StaleProductError, check_switch
 from skyseg.imaging.names import check_name
 from skyseg.imaging.reading import read_headers
 from skyseg.samples.conditions import CONDITION_CARDS, ConditionValues
@@ -127,6 +127,8 @@ def make_survey(
         argument is not allowed.
     StaleProductError
         If a band is there that was made with other arguments.
+    ImageError
+        If one is there that cannot be read.
     ProductError
         If a file cannot be written.
 
@@ -162,7 +164,10 @@ def make_survey(
 def _check_same(scene: SimulatedBand, path: Path) -> None:
     """Refuse a band on disk that these arguments would not have made."""
     wanted = {str(key): value for key, value in _primary_header(scene).items() if key != "COMMENT"}
-    found = read_headers(path, 0)[0]
+    try:
+        found = read_headers(path, 0)[0]
+    except ImageError as error:
+        raise ImageError(error.what, hint="make it again with {overwrite}") from error
     for keys, name in _ARGUMENTS.items():
         there, asked = (
             " x ".join(str(each.get(key, "by default")) for key in keys) for each in (found, wanted)

@@ -592,7 +592,8 @@ class BandData:
         """
         from skyseg.products.masks import find_mask
 
-        return find_mask(self._mask_path or self._make_mask_paths(work_dir).cat)
+        path = self._mask_path or self._make_mask_paths(work_dir).cat
+        return find_mask(path, stack=self.band if self.members else "")
 
     def _find_mask(
         self, mask: bool | str | Path, work_dir: str | Path | None = None

@@ -17,7 +17,7 @@ from skyseg.methods import parameter_sets
 from skyseg.survey.aper_corr_cols import measure_enclosed
 from skyseg.survey.collection import advise_key, find_bands
 from skyseg.survey.settling import in_arcsec
-from skyseg.survey.stacking import StackKey
+from skyseg.survey.stacking import StackKey, find_zero_points
 from skyseg.survey.survey_cat import check_unit
 
 if TYPE_CHECKING:
@@ -42,12 +42,14 @@ def check_steps(data: Data, asked: PipelineSteps) -> None:
     Raises
     ------
     SkysegError
-        If there is no such band, unit, bit, parameter set or method, an aperture is not allowed,
-        no band has a known zero point, or the image of a PSF cannot be used.
+        If there is no such band, unit, bit, parameter set or method, the bands of a stack do not
+        make one, an aperture is not allowed, no band has a known zero point, or the image of a
+        PSF cannot be used.
     """
     if "+" in asked.detect and not find_bands(data.bands, asked.detect):
-        for key in StackKey.parse(asked.detect).bands:
-            data[key]
+        stack = StackKey.parse(asked.detect)
+        members = [data[key].maps for key in stack.bands]
+        find_zero_points(members, stack.method, stack.err_type)
     else:
         data[asked.detect]
     if asked.err_type is not None:

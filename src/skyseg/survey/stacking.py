@@ -142,10 +142,9 @@ def stack_maps(
     """
     how = check_stack_method(method)
     noise = check_err_type("rms_err" if err_type is None else err_type)
-    _check_members(members, noise)
+    zero_points = find_zero_points(members, how, noise)
     first = members[0]
     away = [not _is_on_grid(first, each) for each in members]
-    zero_points = _find_zero_points(members, how)
     scales = [
         _scale(first, each, zero_point, is_away)
         for each, zero_point, is_away in zip(members, zero_points, away, strict=True)
@@ -324,8 +323,31 @@ def _check_grids(members: Sequence[BandMaps], away: Sequence[bool], *, reproject
         logger.info("%s is brought onto the pixel grid of %s", each.name, first.name)
 
 
-def _find_zero_points(members: Sequence[BandMaps], method: StackMethod) -> list[float | None]:
-    """Find what brings fluxes onto one scale; None for all where noise is the unit."""
+def find_zero_points(
+    members: Sequence[BandMaps], method: StackMethod, err_type: ErrType
+) -> list[float | None]:
+    """Find what brings the fluxes of bands that can be stacked onto one scale.
+
+    Parameters
+    ----------
+    members : sequence of BandMaps
+        The bands.
+    method : {"ivw", "chi", "chi_mean", "max_snr"}
+        How they are combined.
+    err_type : {"rms_err", "wht"}
+        What they are weighed by.
+
+    Returns
+    -------
+    list of float or None
+        The zero point of each; None for all where noise is the unit.
+
+    Raises
+    ------
+    SkysegError
+        If they cannot be stacked, whatever is on disk.
+    """
+    _check_members(members, err_type)
     if is_in_noise_units(method):
         return [None] * len(members)
     unknown = [each.name for each in members if math.isnan(each.known_zero_point)]
