@@ -1,4 +1,4 @@
-"""The same bytes, however an image is cut into strips and whoever works them."""
+"""The same bytes on a cluster, whatever happens to its workers."""
 
 from __future__ import annotations
 
@@ -21,92 +21,18 @@ from typing import Any
 
 import dask
 import numpy as np
-import numpy.typing as npt
 import pytest
 from astropy.io import fits
 from distributed import Client, LocalCluster, versions
+from tests.engine.uneven_field import FloatImage, are_same, make_field
 
 from skyseg import BandData, Data, Injection, Parameters
 from skyseg.cli import main
-from skyseg.engine import Segmentation, Window, segment_image
+from skyseg.engine import Window, segment_image
 from skyseg.engine.dask_mapper import DaskMapper
-from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.masking import Mask
 from skyseg.errors import DataNotFoundError, MethodError
 from skyseg.samples import make_survey
-
-FloatImage = npt.NDArray[np.float32]
-
-
-def _field() -> tuple[FloatImage, FloatImage]:
-    """Sources, one of them across all rows, with holes, a dead column and uneven weights."""
-    rng = np.random.default_rng(7)
-    y, x = np.mgrid[:400, :300].astype(np.float32)
-    image = rng.normal(0, 1, y.shape).astype(np.float32)
-    for _ in range(60):
-        cx, cy, flux, width = (rng.uniform(0, 300), rng.uniform(0, 400), rng.exponential(40) + 8,
-                               rng.uniform(1.5, 5))  # fmt: skip
-        image += flux * np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / (2 * width**2))
-    image += 30 * np.exp(-((x - 150 - y / 8) ** 2) / 20)
-    weight = (1 + 0.5 * np.sin(y / 40)).astype(np.float32)
-    image[50:120, 40:100] = np.nan
-    image[:, 260] = np.nan
-    for row in range(200, 330):
-        weight[row, 20 : 60 + row // 10] = 0
-    return image, weight
-
-
-def _same(one: Segmentation, other: Segmentation) -> bool:
-    return (
-        one.labels.tobytes() == other.labels.tobytes()
-        and one.background.tobytes() == other.background.tobytes()
-        and all(one.columns[k].tobytes() == other.columns[k].tobytes() for k in one.columns)
-        and one.facts == other.facts
-    )
-
-
-@pytest.mark.parametrize("back_type", ["MANUAL", "AUTO"])
-@pytest.mark.parametrize(
-    ("err_type", "values"),
-    [("rms_err", {}), ("wht", {}), ("none", {}), ("none", {"weight_type": "BACKGROUND"}),
-     ("wht", {"weight_thresh": 0.6, "gain": 2.0})],
-)  # fmt: skip
-def test_strips_and_squares_of_any_size_give_the_same_bytes(
-    err_type: Any, values: dict[str, Any], back_type: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    image, weight = _field()
-    parameters = Parameters(back_type=back_type, **values)
-    weight = None if err_type == "none" else weight
-    whole = segment_image(image, weight, err_type, parameters, (5.0, 20.0))
-    assert len(whole.columns["NUMBER"]) > 20
-    for rows, square in ((1, 30), (7, 60), (64, 100), (100, 170), (399, 250)):
-        monkeypatch.setattr("skyseg.engine._windows._SQUARE", square)
-        part = segment_image(image, weight, err_type, parameters, (5.0, 20.0), strip_rows=rows)
-        assert _same(whole, part), (rows, square)
-
-
-@pytest.mark.parametrize("workers", [1, 2, 5])
-def test_any_number_of_threads_gives_the_same_bytes(
-    workers: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("skyseg.engine._windows._SQUARE", 100)
-    image, weight = _field()
-    alone = segment_image(image, weight, "wht", Parameters(), (5.0,), strip_rows=50)
-    together = segment_image(
-        image, weight, "wht", Parameters(), (5.0,), strip_rows=50, mapper=ThreadMapper(workers)
-    )
-    assert _same(alone, together)
-
-
-def test_an_error_in_a_strip_ends_the_work() -> None:
-    def fail(task: int) -> int:
-        if task == 3:
-            raise ValueError("no such luck")
-        return task
-
-    results = ThreadMapper(2)(fail, range(100))
-    with pytest.raises(ValueError, match="no such luck"):
-        list(results)
 
 
 @pytest.fixture(scope="module")
@@ -132,12 +58,12 @@ def test_a_cluster_gives_the_same_bytes_as_this_process(
 ) -> None:
     monkeypatch.setattr("skyseg.engine.dask_mapper._MOST_BYTES", sent)
     monkeypatch.setattr("skyseg.engine._windows._SQUARE", 100)
-    image, weight = _field()
+    image, weight = make_field()
     alone = segment_image(image, weight, "wht", Parameters(), (5.0,), strip_rows=80)
     there = segment_image(
         image, weight, "wht", Parameters(), (5.0,), strip_rows=80, mapper=DaskMapper(client)
     )
-    assert _same(alone, there)
+    assert are_same(alone, there)
     names = client.cluster.scheduler.task_prefixes  # those of the dashboard
     docs = Path(__file__).parents[2] / "docs" / "clusters.md"
     told = re.findall(r"shows the tasks by step:(.*?)\.", docs.read_text(encoding="utf-8"), re.S)[0]
@@ -150,7 +76,7 @@ def test_a_cluster_gives_the_same_bytes_as_this_process(
 def test_a_cluster_gives_the_same_bytes_where_more_is_made_of_the_pixels(
     client: Client, more: str
 ) -> None:
-    image, weight = _field()
+    image, weight = make_field()
     marks = (np.arange(image.size) % 97 == 0).astype(np.int32).reshape(image.shape)
     given: dict[str, Any] = {
         "LOCAL": {},
@@ -163,7 +89,7 @@ def test_a_cluster_gives_the_same_bytes_where_more_is_made_of_the_pixels(
         for mapper in (map, DaskMapper(client))
     )
     assert len(alone.columns["NUMBER"]) > 20
-    assert _same(alone, there)
+    assert are_same(alone, there)
 
 
 def test_workers_that_the_leading_process_does_not_see_give_their_results_to_the_scheduler(
@@ -445,7 +371,7 @@ def test_what_a_killed_worker_had_detected_is_detected_again(
     step: str, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("skyseg.engine._windows._SQUARE", 50)
-    image, weight = _field()
+    image, weight = make_field()
     alone = segment_image(image, weight, "rms_err", Parameters(), (5.0,), strip_rows=50)
     log = tmp_path / "reads"
 
@@ -459,7 +385,7 @@ def test_what_a_killed_worker_had_detected_is_detected_again(
         progress=follow,
     )  # fmt: skip
     assert log.stat().st_size > 3
-    assert _same(alone, there)
+    assert are_same(alone, there)
 
 
 def test_a_cluster_without_workers_is_waited_for_and_named(
@@ -536,12 +462,3 @@ def test_a_scheduler_that_does_not_answer_is_named(
     sci = str(imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f444w_sci.fits")
     assert main(["segment", "--sci", sci, "--scheduler", "tcp://127.0.0.1:1"]) == 2
     assert "no Dask scheduler answers there" in capsys.readouterr().err
-
-
-def test_what_is_read_by_rows_is_what_is_read_whole(imaging_dir: Path) -> None:
-    folder = imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas"
-    band = BandData.from_files(folder / "uds-b-f444w_sci.fits", wht=folder / "uds-b-f444w_wht.fits")
-    band.segment()
-    found = segment_image(band.load_sci(), band.load_err(), "rms_err", Parameters(), strip_rows=97)
-    np.testing.assert_array_equal(band.load_seg(), found.labels)
-    np.testing.assert_array_equal(band.load_bkg(), found.background)
