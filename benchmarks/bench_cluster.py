@@ -1,9 +1,10 @@
 """Count what a run on a Dask cluster moves, and what leader and scheduler cost.
 
-Scheduler, workers and the leading process, this one, run on this machine and each counts the
-bytes of its sockets and the time of its processor. `--times FILE` keeps how long each task took,
-for benchmarks/simulate_cluster.py, and how long the leading process worked while no task was to be
-done: before the first ones, between steps and after the last ones.
+Scheduler, workers and the leading process, this one, run on this machine and each counts its
+messages, the bytes of its sockets and the time of its processor. Of the rounds after the first one
+the middle one is told, by what leader and scheduler need of the workers' time. `--times FILE` keeps
+how long each task took, for benchmarks/simulate_cluster.py, and how long the leading process worked
+while no task was to be done: before the first ones, between steps and after the last ones.
 
     python benchmarks/bench_cluster.py --sides 4096 8192 --workers 2
 """
@@ -27,24 +28,26 @@ from unittest.mock import patch
 from weakref import ReferenceType, ref
 
 import numpy as np
+from bench_segment import maps_of
 from distributed import Client, get_task_stream
+from distributed.comm.tcp import TCP
 from tornado.iostream import IOStream
 
 from skyseg import BandData
 from skyseg.engine.dask_mapper import DaskMapper
 from skyseg.engine.known_facts import forget_facts
-from skyseg.samples import make_survey
 
 _IDLE = 5.0
 _moved: Counter[str] = Counter()
 
 
 class Used(NamedTuple):
-    """What a process has used until now: seconds of the processor, bytes read and written."""
+    """What a process has used until now: seconds of the processor, bytes and messages."""
 
     seconds: float
     read: int
     written: int
+    messages: int
 
     def __sub__(self, other: Used) -> Used:
         return Used(*(one - two for one, two in zip(self, other, strict=True)))
@@ -69,11 +72,18 @@ def _count_sockets() -> None:
         _moved["written"] += size
         return size
 
+    send = TCP.write
+
+    def send_counted(comm: TCP, *message: Any, **options: Any) -> Any:
+        _moved["messages"] += 1
+        return send(comm, *message, **options)
+
     IOStream.read_from_fd, IOStream.write_to_fd = read_counted, write_counted
+    TCP.write = send_counted
 
 
 def _look() -> Used:
-    return Used(time.process_time(), _moved["read"], _moved["written"])
+    return Used(time.process_time(), _moved["read"], _moved["written"], _moved["messages"])
 
 
 def _look_there() -> Used:
@@ -169,9 +179,39 @@ def _watch_idle(client: Client) -> tuple[float, float]:
     return (after[0] - before[0]) / _IDLE, (after[1] - before[1]) / _IDLE
 
 
-def _measure(band: BandData, client: Client) -> tuple[dict[str, Used], list[dict[str, Any]], float]:
-    """Run a band; what leader, scheduler and workers used for it, the tasks, and time alone."""
+class _Round(NamedTuple):
+    """What leader, scheduler and workers used for a run, its tasks, and how long it took.
+
+    Besides seconds of the leader's processor while no task was to be done.
+    """
+
+    used: dict[str, Used]
+    tasks: list[dict[str, Any]]
+    alone: float
+    seconds: float
+
+    def find_share(self, idle: Sequence[float]) -> float:
+        """Return the part of the workers' time that leader and scheduler need, but when idle."""
+        leading = self.used["leader"].seconds + self.used["scheduler"].seconds
+        return (leading - sum(idle) * self.seconds) / self.used["workers"].seconds
+
+    def sum_up(self, idle: Sequence[float]) -> dict[str, Any]:
+        """Put together what simulate_cluster.py needs; tasks in seconds of the processor."""
+        times = _list_times(self.tasks)
+        scale = self.used["workers"].seconds / sum(map(sum, times.values()))
+        return {
+            "count": len(self.tasks),
+            "leader": self.used["leader"].seconds - idle[0] * self.seconds,
+            "scheduler": self.used["scheduler"].seconds - idle[1] * self.seconds,
+            "alone": self.alone,
+            "tasks": {step: [scale * each for each in found] for step, found in times.items()},
+        }
+
+
+def _measure(band: BandData, client: Client) -> _Round:
+    """Run a band."""
     forget_facts()
+    start = time.perf_counter()
     there = client.run(_look_there)
     before = {"leader": _look(), "scheduler": client.run_on_scheduler(_look_there)}
     with get_task_stream(client=client) as stream:
@@ -185,7 +225,7 @@ def _measure(band: BandData, client: Client) -> tuple[dict[str, Used], list[dict
     after = client.run(_look_there)
     each = [Used(*after[worker]) - Used(*there[worker]) for worker in after]
     used["workers"] = Used(*map(sum, zip(*each, strict=True)))
-    return used, stream.data, alone.seconds
+    return _Round(used, stream.data, alone.seconds, time.perf_counter() - start)
 
 
 def _list_times(tasks: list[dict[str, Any]]) -> dict[str, list[float]]:
@@ -198,21 +238,6 @@ def _list_times(tasks: list[dict[str, Any]]) -> dict[str, list[float]]:
     return {step: [seconds for _, seconds in sorted(each)] for step, each in times.items()}
 
 
-def _sum_up(
-    used: dict[str, Used], tasks: list[dict[str, Any]], alone: float, idle: Sequence[float]
-) -> dict[str, Any]:
-    """Put together what simulate_cluster.py needs; times of tasks in seconds of the processor."""
-    times = _list_times(tasks)
-    scale = used["workers"].seconds / sum(map(sum, times.values()))
-    return {
-        "count": len(tasks),
-        "leader": used["leader"].seconds - idle[0],
-        "scheduler": used["scheduler"].seconds - idle[1],
-        "alone": alone,
-        "tasks": {step: [scale * each for each in found] for step, found in times.items()},
-    }
-
-
 def _take_alone(_mapper: DaskMapper, tasks: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Put no tasks together, so that each is timed."""
     return (tasks[k : k + 1] for k in range(len(tasks)))
@@ -222,46 +247,37 @@ def main() -> None:
     """Run each size and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sides", type=int, nargs="+", default=[4096], help="pixels on a side")
+    parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "mosaics")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=2, help="the first one warms up")
+    parser.add_argument("--rounds", type=int, default=4, help="the first one warms up")
     parser.add_argument("--times", type=Path, help="file for the times of tasks")
     arguments = parser.parse_args()
     _count_sockets()
     kept: dict[str, Any] = {}
     for side in arguments.sides:
+        band = BandData.from_files(*maps_of(side, arguments.data.resolve(), None), zero_point=28)
         with tempfile.TemporaryDirectory() as folder:
             os.environ["SKYSEG_WORK_DIR"] = folder
-            made = make_survey(
-                Path(folder), bands=["F444W"], shape=(side, side), n_sources=side**2 // 1500, seed=1
-            )
-            band = BandData.from_files(made.images["F444W"])
             with _cluster(arguments.workers, Path(folder)) as client:
-                for _ in range(arguments.rounds):
-                    start = time.perf_counter()
-                    used, tasks, alone = _measure(band, client)
-                    seconds = time.perf_counter() - start
+                rounds = [_measure(band, client) for _ in range(arguments.rounds)]
                 idle = _watch_idle(client)
                 with patch.object(DaskMapper, "share_out", _take_alone):
-                    start = time.perf_counter()
                     apart = _measure(band, client)
-                    long = time.perf_counter() - start
             pixels = int(np.count_nonzero(band.load_seg()))
-        leading = used["leader"].seconds + used["scheduler"].seconds
-        share = leading / used["workers"].seconds
-        print(f"{side}: {pixels} pixels of sources, {len(tasks)} tasks")
-        print(f"  leader and scheduler: {share:.3f} of the workers' CPU, in {seconds:.1f} s;")
-        parts = sum(idle) * seconds / used["workers"].seconds, alone / used["workers"].seconds
-        print(f"  {parts[0]:.3f} of it is what they need when idle,")
-        print(f"  {parts[1]:.3f} what the leader does while no task is to be done")
-        for who, (cpu, read, written) in used.items():
+        warm = sorted(rounds[1:] or rounds, key=lambda each: each.find_share(idle))
+        found = warm[len(warm) // 2]
+        shares = [each.find_share(idle) for each in warm]
+        print(f"{side}: {pixels} pixels of sources, {len(found.tasks)} tasks")
+        print(f"  leader and scheduler: {found.find_share(idle):.3f} of the workers' CPU besides")
+        print(f"  what they need when idle, {shares[0]:.3f} to {shares[-1]:.3f};")
+        part = found.alone / found.used["workers"].seconds
+        print(f"  {part:.3f} what the leader does while no task is to be done")
+        for who, (cpu, read, written, messages) in found.used.items():
             print(
-                f"  {who:10}{cpu:7.2f} s of CPU, bytes a pixel of sources: "
+                f"  {who:10}{cpu:7.2f} s of CPU, {messages:5} messages, bytes a pixel of sources: "
                 f"{read / pixels:6.2f} read, {written / pixels:6.2f} written"
             )
-        kept[str(side)] = {
-            "grouped": _sum_up(used, tasks, alone, [each * seconds for each in idle]),
-            "alone": _sum_up(*apart, [each * long for each in idle]),
-        }
+        kept[str(side)] = {"grouped": found.sum_up(idle), "alone": apart.sum_up(idle)}
     if arguments.times is not None:
         arguments.times.write_text(json.dumps(kept))
 

@@ -8,7 +8,7 @@ and writes while all workers wait; a worker takes the next task that was passed 
 Tasks are put together as `skyseg.engine.dask_mapper.DaskMapper` does it. Larger images than the
 measured ones have the tasks of the largest several times.
 
-    python benchmarks/bench_cluster.py --sides 2048 4096 8192 --times times.json
+    python benchmarks/bench_cluster.py --sides 4096 8192 16384 --times times.json
     python benchmarks/simulate_cluster.py times.json --sides 8192 32768 --workers 1 8 64
 """
 
@@ -24,15 +24,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 STEPS = (
-    ("measure_sky",), ("measure_sky_mesh", "detect_strips"), ("deblend_cut",),
-    ("name_sources", "draw_strip", "lay_apertures"), ("copy_parts",),
+    ("measure_sky",), ("measure_sky_mesh", "detect_and_measure", "detect_strips"),
+    ("deblend_cut",), ("name_sources", "draw_strip", "lay_apertures"), ("copy_parts",),
 )  # fmt: skip
 _ALONE = frozenset(["measure_sky_mesh"])
 """Tasks of which there are as many whatever the size of the image."""
-_LIGHT = frozenset(["measure_sky_mesh", "deblend_cut"])
+_LIGHT = frozenset(["measure_sky_mesh", "deblend_cut", "copy_parts"])
 _LEAST_LIGHT = 3
 _SENT = 64
-_TOLD = frozenset(["detect_strips", "deblend_cut"])
+_TOLD = frozenset(["detect_and_measure", "detect_strips", "deblend_cut"])
 """Tasks each of which has another one that tells of it."""
 
 
@@ -134,8 +134,15 @@ def main() -> None:
     parser.add_argument("times", type=Path, help="what bench_cluster.py --times wrote")
     parser.add_argument("--sides", type=int, nargs="+", default=[8192, 16384, 32768, 65536])
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 8, 16, 32, 64])
+    parser.add_argument(
+        "--passing", type=float, nargs=2, metavar="MS",
+        help="what a task costs leader and scheduler, in place of all that they do",
+    )  # fmt: skip
     arguments = parser.parse_args()
     model = Model.of(json.loads(arguments.times.read_text()))
+    if arguments.passing is not None:
+        passing = Passing(*(each / 1000 for each in arguments.passing))
+        model = Model(model.tasks, passing, 0.0, 0.0, 0.0)
     leader, scheduler = (1000 * each for each in model.passing)
     print(
         f"a task costs the leader {leader:.1f} ms, the scheduler {scheduler:.1f} ms, a run ", end=""
