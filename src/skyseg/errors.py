@@ -215,6 +215,26 @@ def check_switch(value: Any, argument: str, *, or_else: str = "") -> bool:
     return bool(value)
 
 
+def check_each_once(numbers: tuple[float, ...], argument: str) -> tuple[float, ...]:
+    """Return numbers by which columns are named, where none is there twice.
+
+    Raises
+    ------
+    ParameterError
+        If one is.
+
+    Examples
+    --------
+    >>> check_each_once((0.5, 1.0, 0.5), "aper_diams")
+    Traceback (most recent call last):
+    skyseg.errors.ParameterError: aper_diams has 0.5 twice; give each once
+    """
+    twice = next((each for each in numbers if numbers.count(each) > 1), None)
+    if twice is not None:
+        raise ParameterError(f"has {twice:g} twice", hint="give each once", argument=argument)
+    return numbers
+
+
 def describe(value: Any) -> str:
     """Say what a value is that is not what was asked for.
 

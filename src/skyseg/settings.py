@@ -147,6 +147,8 @@ def _as_diameters(value: Any) -> tuple[float, ...]:
     diameters = _read_list(_as_number, value)
     if not diameters or not _are_positive(iter(diameters)):
         raise ValueError("not positive")
+    if len(set(diameters)) < len(diameters):
+        raise ValueError("one is there twice")
     return diameters
 
 
@@ -215,7 +217,7 @@ _SETTINGS: Final = {
     "aper_diams": _Setting(
         _as_diameters,
         lambda _: (0.32, 0.5, 1.0, 1.5, 2.0),
-        "one or more positive numbers, in arcsec",
+        "one or more positive numbers, in arcsec, each of them once",
     ),
     "method": _Setting(_as_method, lambda _: "skyseg", "the name of an installed method"),
     "lock_timeout": _Setting(

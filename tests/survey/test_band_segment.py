@@ -15,12 +15,14 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.table import Table
 
 from skyseg.comparison import compare
 from skyseg.engine import segment_image
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import (
+    ConfigError,
     DataNotFoundError,
     ImageError,
     MethodError,
@@ -192,6 +194,41 @@ def test_apertures_that_are_no_positive_angles_are_refused(xdf: MakeBand, diamet
         with pytest.raises(ParameterError, match="aper_diams is"):
             call(diameters)
     assert not config.work_dir.exists()
+
+
+def test_an_aperture_that_is_there_twice_is_refused_by_name(
+    xdf: MakeBand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    band = xdf()
+    twice = [0.5, 1.0, 0.5] * u.arcsec
+    for call in (band.load_aper_diams, lambda given: band.segment(aper_diams=given)):
+        with pytest.raises(ParameterError, match=r"^aper_diams has 0.5 twice; give each once$"):
+            call(twice)
+    with pytest.raises(ParameterError, match=r"^phot_apertures has 5 twice"):
+        band.segment(parameters=Parameters(phot_apertures=(5, 5)))
+    (tmp_path / "twice.toml").write_text("phot_fluxfrac = [0.5, 0.9, 0.5]\n")
+    with pytest.raises(ParameterError, match=r"twice\.toml: phot_fluxfrac has 0\.5 twice"):
+        band.segment(parameters=tmp_path / "twice.toml")
+    monkeypatch.setenv("SKYSEG_APER_DIAMS", "0.5,0.5")
+    config.reload()
+    with pytest.raises(ConfigError, match="numbers, in arcsec, each of them once"):
+        band.segment()
+
+
+def test_an_aperture_that_a_sex_file_has_twice_has_two_columns_as_in_sextractor(
+    xdf: MakeBand, tmp_path: Path
+) -> None:
+    band = xdf()
+    (tmp_path / "twice.sex").write_text("PHOT_APERTURES 5,5,9\nPHOT_FLUXFRAC 0.5,0.5\n")
+    band.segment("rms_err", parameters=tmp_path / "twice.sex")
+    flux = band.load_cat()["FLUX_APER"]
+    assert flux.shape[1] == 3 and np.array_equal(flux[:, 0], flux[:, 1])
+    band.segment(**band.seg_args)
+    flat = Table.read(band.write_cat(tmp_path / "cat.csv"))
+    assert [name for name in flat.colnames if name.startswith("FLUX_APER")] == [
+        "FLUX_APER_0", "FLUX_APER_1", "FLUX_APER_2",
+    ]  # fmt: skip
+    assert {"FLUX_RADIUS_0", "FLUX_RADIUS_1"} <= set(flat.colnames)
 
 
 def test_config_name_is_another_word_for_parameters(xdf: MakeBand) -> None:

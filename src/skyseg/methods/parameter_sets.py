@@ -12,7 +12,7 @@ from typing import Any, Final
 from skyseg.engine.kernels import Kernel, KernelName
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.wings import MEASURED
-from skyseg.errors import ParameterError, verbatim
+from skyseg.errors import ParameterError, check_each_once, verbatim
 from skyseg.imaging.names import check_name
 from skyseg.methods._named_files import find_map
 from skyseg.methods.hot_pass import HotPass
@@ -233,6 +233,7 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
         If there is no such set, or a file has a wrong key or value.
     """
     if isinstance(parameters, Parameters):
+        _check_each_once(parameters)
         same = (each for each in SHIPPED.values() if each.values == parameters)
         return next(same, None) or ParameterSet(_name_of(parameters), parameters, "values")
     if isinstance(parameters, str) and parameters in SHIPPED:
@@ -333,7 +334,7 @@ def save(name: str, values: Parameters, *, replace: bool = False) -> Path:
     Raises
     ------
     ParameterError
-        If the name cannot be that of a set, or is taken.
+        If the name cannot be that of a set, or is taken, or `find` would refuse the values.
     ProductError
         If the file cannot be written.
 
@@ -345,6 +346,7 @@ def save(name: str, values: Parameters, *, replace: bool = False) -> Path:
     1.2
     """
     name = check_name("parameter set", name)
+    _check_each_once(values)
     if name in SHIPPED or Path(name).suffix in _SUFFIXES or name != name.strip():
         raise ParameterError(
             f"{name!r} cannot be the name of a parameter set of your own",
@@ -359,6 +361,14 @@ def save(name: str, values: Parameters, *, replace: bool = False) -> Path:
     with whole_file(path) as file:
         file.write(write_toml(values, f"The parameter set {name}").encode())
     return path
+
+
+def _check_each_once(values: Parameters) -> Parameters:
+    """Refuse values that would name two columns alike, as SExtractor's, which has numbers, may."""
+    for name in ("phot_apertures", "phot_fluxfrac"):
+        numbers = getattr(values, name)
+        check_each_once(numbers if isinstance(numbers, tuple) else (), name)
+    return values
 
 
 def _name_of(parameters: Parameters) -> str:
@@ -401,7 +411,7 @@ def _read_toml(path: Path) -> Parameters:
 
     try:
         values = tomllib.loads(read_small(path).decode("utf-8"))
-        return Parameters().replace(**values | _files_in(values, path.parent))
+        return _check_each_once(Parameters().replace(**values | _files_in(values, path.parent)))
     except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise ParameterError(f"{path} cannot be read ({error})", hint="check the file") from error
     except tomllib.TOMLDecodeError as error:

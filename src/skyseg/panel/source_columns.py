@@ -141,8 +141,8 @@ def name_parts(table: QTable, band: BandData | None) -> Parts:
     Returns
     -------
     mapping of str to tuple of str
-        Diameters in arcsec, or parts of the light; of a column of another length nothing
-        is said.
+        Diameters in arcsec, or parts of the light; of a column of another length, or with
+        one twice, nothing is said.
     """
     products = None if band is None else band.products
     if products is None:
@@ -155,7 +155,9 @@ def name_parts(table: QTable, band: BandData | None) -> Parts:
         for name in table.colnames
         if table[name].ndim == 2 and ("_APER" in name or name == "FLUX_RADIUS")
     }
-    return {name: of for name, of in named.items() if len(of) == table[name].shape[1]}
+    return {
+        name: of for name, of in named.items() if len(set(of)) == len(of) == table[name].shape[1]
+    }
 
 
 def group_columns(columns: Sequence[SourceColumn]) -> dict[str, tuple[SourceColumn, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
@@ -142,7 +142,7 @@ def flatten(table: QTable) -> Table:
     -------
     astropy.table.Table
         A column with several values a row is one for each, ``MAG_APER_0.32arcsec`` where its
-        ``meta`` says the apertures, else ``MAG_APER_0``, counted from 0.
+        ``meta`` says the apertures and none is there twice, else ``MAG_APER_0``, counted from 0.
 
     Examples
     --------
@@ -158,7 +158,9 @@ def flatten(table: QTable) -> Table:
         if values.ndim == 1:
             flat[name] = Column(values, unit=unit, description=about)
             continue
-        parts = name_values(name, values, table.meta) or map(str, range(values.shape[1]))
+        parts: Sequence[str] = name_values(name, values, table.meta)
+        if len(set(parts)) < values.shape[1]:
+            parts = [str(number) for number in range(values.shape[1])]
         for place, of in enumerate(parts):
             flat[f"{name}_{of}"] = Column(values[:, place], unit=unit, description=about)
     return flat

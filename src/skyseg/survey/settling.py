@@ -6,14 +6,13 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg.engine.parameters import ERR_TYPE_OF, Parameters
 from skyseg.engine.types import ErrType, check_err_type
-from skyseg.errors import Advice, DataNotFoundError, ParameterError
+from skyseg.errors import Advice, DataNotFoundError, ParameterError, check_each_once
 from skyseg.imaging import BandMaps
 from skyseg.imaging.header_levels import HeaderLevel, apply_header_levels
 from skyseg.imaging.remote import is_remote
@@ -239,18 +238,19 @@ def settle_diameters(
     Raises
     ------
     ParameterError
-        If they are no angles, or not positive and finite.
+        If they are no angles, not positive and finite, or the call has one twice.
 
     Examples
     --------
     >>> settle_diameters(Parameters(phot_apertures=5), None, 0.1)
     (0.5,)
     """
-    if given is not None:
-        return in_arcsec(given)
-    if values.phot_apertures is not None:
-        return _as_diameters(np.multiply(values.phot_apertures, pix_scale))
-    return _as_diameters(config.aper_diams)
+    of_set = () if values.phot_apertures is None else values.phot_apertures
+    in_set = tuple(float(each) for each in np.multiply(of_set, pix_scale))
+    if given is None:
+        return in_set or config.aper_diams
+    diameters = _as_angles(given)  # a .sex file may have one twice, and a run of it once more
+    return diameters if diameters == in_set else check_each_once(diameters, "aper_diams")
 
 
 def _note_weight_type(values: Parameters, settled: ErrType) -> Advice | None:
@@ -330,7 +330,7 @@ def in_arcsec(aper_diams: u.Quantity) -> tuple[float, ...]:
     Raises
     ------
     ParameterError
-        If they are no angles, or not positive and finite.
+        If they are no angles, not positive and finite, or one is there twice.
 
     Examples
     --------
@@ -338,6 +338,11 @@ def in_arcsec(aper_diams: u.Quantity) -> tuple[float, ...]:
     >>> in_arcsec([0.5, 1] * u.arcsec)
     (0.5, 1.0)
     """
+    return check_each_once(_as_angles(aper_diams), "aper_diams")
+
+
+def _as_angles(aper_diams: u.Quantity) -> tuple[float, ...]:
+    """Return angles in arcsec that can be diameters; an error tells of them as they were given."""
     import astropy.units as u
 
     try:
@@ -348,15 +353,10 @@ def in_arcsec(aper_diams: u.Quantity) -> tuple[float, ...]:
             hint="it must be angles such as [0.32, 0.5]{in_arcsec}",
             argument="aper_diams",
         ) from error
-    return _as_diameters(values, aper_diams)
-
-
-def _as_diameters(values: npt.ArrayLike, given: Any = None) -> tuple[float, ...]:
-    """Return diameters, checked; an error tells of them as they were given."""
     diameters = np.atleast_1d(np.asarray(values, np.float64)).ravel()
     if not diameters.size or not np.all(np.isfinite(diameters) & (diameters > 0)):
         raise ParameterError(
-            f"is {diameters if given is None else given}",
+            f"is {aper_diams}",
             hint="every diameter must be positive and finite",
             argument="aper_diams",
         )
