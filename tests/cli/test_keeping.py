@@ -149,6 +149,32 @@ def test_all_that_a_survey_leaves_is_listed_verified_and_removed(
     assert before == {path: path.read_bytes() for path in sample.images.values()}
 
 
+def test_catalogues_that_lie_side_by_side_are_listed_verified_and_removed_one_by_one(
+    run: Any, tmp_path: Path
+) -> None:
+    where, out = ("sample", "v1"), ("--out", tmp_path / "made")
+    ways = {"rms_err": "default", "wht": "crowded"}
+    for err_type, name in ways.items():
+        how = ("--err-type", err_type, "--parameters", name, "--aper-diams", "0.2")
+        run("pipeline", *where, "--detect", "F444W", *how, *out)
+    told = [
+        each
+        for each in json.loads(run("ls", *out, "--json")[1])["products"]
+        if each["kind"] == "catalogue"
+    ]
+    assert {each["err_type"]: each["parameters"] for each in told} == ways
+    usual, other = sorted((Path(each["file"]) for each in told), key=lambda path: len(path.name))
+    assert other.stem == f"{usual.stem}_wht_crowded"
+    verified = json.loads(run("verify", *where, *out, "--json")[1])["products"]
+    assert {str(usual), str(other)} <= {each["file"] for each in verified}
+    csv = tmp_path / "other.csv"
+    assert run("export", other, csv)[0] == 0 and csv.is_file()
+    rm = ("rm", *where, *out, "--kind", "catalogue", "--yes", "--json")
+    removed = json.loads(run(*rm, "--err-type", "wht")[1])["removed"]
+    assert (removed, usual.is_file(), other.exists()) == ([str(other)], True, False)
+    assert run(*rm, "--parameters", "crowded")[0] == 3
+
+
 @pytest.mark.parametrize("kind", ["mask", "stack", "phot", "depths", "catalogue"])
 def test_damage_and_changed_inputs_of_any_product_are_named(
     run: Any, tmp_path: Path, kind: str

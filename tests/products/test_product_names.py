@@ -8,7 +8,7 @@ import pytest
 
 from skyseg import methods
 from skyseg.errors import ParameterError
-from skyseg.products.names import _folder_of, find_root, make_paths
+from skyseg.products.names import _folder_of, find_root, make_paths, make_survey_cat_path
 from skyseg.settings import config
 
 JOF = {"instrument": "NIRCam", "version": "v11", "survey": "JOF", "band": "F444W"}
@@ -32,6 +32,18 @@ def test_our_products_are_under_the_methods_name_and_the_sets() -> None:
     folder = config.work_dir / "skyseg/NIRCam/v11/JOF/MAP_WEIGHT/segmentation"
     assert paths.seg == folder / "JOF_F444W_F444W_sel_cat_v11_crowded_seg.fits"
     assert paths.cat == folder / "JOF_F444W_F444W_sel_cat_v11_crowded.fits"
+
+
+def test_catalogues_of_apertures_that_differ_lie_in_folders_that_differ() -> None:
+    def folder(*diameters: float) -> str:
+        return make_survey_cat_path(
+            instruments=["NIRCam"], version="v11", survey="JOF", detection="F444W",
+            aper_diams=diameters,
+        ).folder.name  # fmt: skip
+
+    assert folder(0.321) == "(0.321)as"
+    assert folder(0.324, 0.5, 1) == "(0.324,0.50,1.00)as"
+    assert folder(0.32) == folder(0.1 + 0.22) == "(0.32)as"
 
 
 @pytest.mark.parametrize("name", ["seg", "BKG", "faint_seg", "a_b_bkg"])

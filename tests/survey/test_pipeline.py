@@ -16,7 +16,9 @@ from astropy.table import Table
 
 from skyseg import Data, Edits, config
 from skyseg.errors import BatchError, DataNotFoundError, ParameterError
+from skyseg.products.inventory import list_runs
 from skyseg.products.looking import NotMadeError, only_looking
+from skyseg.survey.pipeline import PipelineSteps, find_cat_path
 from skyseg.survey.step_runs import StepRun
 
 
@@ -121,9 +123,75 @@ def test_the_plan_says_which_files_are_replaced(archive: Path) -> None:
     assert _tell(runs) == _tell(plan)
     new = {**other, "method": "sep"}
     plan = _open(archive).pipeline("F444W", plan=True, **new)  # type: ignore[arg-type]
-    assert _tell(plan) == dict.fromkeys(_STEPS, "made") | {"catalogue": "made anew"}
+    assert _tell(plan) == dict.fromkeys(_STEPS, "made")
     runs = _open(archive).pipeline("F444W", progress=False, **new)  # type: ignore[arg-type]
     assert _tell(runs) == _tell(plan)
+
+
+_ASKED: dict[str, dict[str, Any]] = {
+    "": {},
+    "_wht": {"err_type": "wht"},
+    "_crowded": {"parameters": "crowded"},
+    "_wht_crowded_det-sep": {"err_type": "wht", "parameters": "crowded", "method": "sep"},
+}
+"""What is asked for, by what the name of the catalogue ends in."""
+
+
+def test_catalogues_of_other_error_types_methods_and_sets_lie_side_by_side(archive: Path) -> None:
+    def run(data: Data, *, plan: bool = False, **asked: Any) -> list[StepRun]:
+        return data.pipeline(
+            "F444W", aper_diams=0.32 * u.arcsec, progress=False, plan=plan, **asked
+        )
+
+    made: dict[str, Path] = {}
+    for end, asked in _ASKED.items():
+        assert run(_open(archive), plan=True, **asked)[-1].state == "made"
+        data = _open(archive)
+        assert run(data, **asked)[-1].state == "made"
+        assert data.phot_cat_path is not None
+        made[end] = data.phot_cat_path
+        steps = PipelineSteps(detect="F444W", aper_diams=0.32 * u.arcsec, **asked)
+        assert find_cat_path(data, steps, run(data, plan=True, **asked)) == made[end]
+    assert {end: path.stem for end, path in made.items()} == {
+        end: f"UDS-B_MASTER_Sel-F444W_v1{end}" for end in _ASKED
+    }
+    for asked in _ASKED.values():
+        assert set(_tell(run(_open(archive), **asked)).values()) == {"loaded"}
+    told = {run.file: run for run in list_runs(kinds=["catalogue"])}
+    assert told.keys() == set(made.values())
+    last = told[made["_wht_crowded_det-sep"]]
+    assert (last.err_type, last.parameters, last.detection) == ("wht", "crowded", "F444W (sep)")
+
+
+def test_a_stale_catalogue_says_what_the_run_of_the_detection_was_made_with(
+    archive: Path, tmp_path: Path
+) -> None:
+    def run(*, plan: bool = False, **asked: Any) -> StepRun:
+        data = _open(archive)
+        return data.pipeline(
+            "F444W", aper_diams=0.2 * u.arcsec, progress=False, plan=plan, **asked
+        )[-1]
+
+    for asked in _ASKED["_wht"], _ASKED["_wht_crowded_det-sep"], {}:
+        run(**asked)
+    usual, wht, sep = sorted(
+        Path(config.work_dir).rglob("*_MASTER_*.fits"), key=lambda path: len(path.name)
+    )
+    # as catalogues of other runs were named before they lay side by side
+    shutil.copy(wht, usual)
+    assert run(plan=True).why == "the detection's err_type was wht and is rms_err"
+    shutil.copy(sep, usual)
+    assert run(plan=True).why == (
+        "the detection's method was sep and is skyseg; "
+        "the detection's err_type was wht and is rms_err; "
+        "the detection's parameter set was crowded and is default"
+    )
+    mine = tmp_path / "mine.toml"
+    mine.write_text("detect_thresh = 2.0\n")
+    run(parameters=mine)
+    mine.write_text("detect_thresh = 2.5\n")
+    changed = run(parameters=mine)
+    assert changed.why == "the detection's detect_thresh was 2.0 and is 2.5"
 
 
 def _change(archive: Path, name: str) -> None:
@@ -351,19 +419,20 @@ def test_edits_are_measured_where_they_are_asked_for_and_said_where_not(
     assert again.phot_cat.n_sources == rows - 1
     assert set(_tell(opened().pipeline("F160W", edits=True, plan=True)).values()) == {"loaded"}
     *before, cat = opened().pipeline("F160W", plan=True)
+    assert {run.state for run in before} == {cat.state} == {"loaded"}
+    assert again.phot_cat.paths.cat.stem == "XDF_MASTER_Sel-F160W_v1_det-edited"
+    # as it was named before both lay side by side
+    shutil.copy(again.phot_cat.paths.cat, data.phot_cat.paths.cat)
+    *before, cat = opened().pipeline("F160W", plan=True)
     assert {run.state for run in before} == {"loaded"}
     was = "sources were those of the edited map and are those of the run"
     assert (cat.state, cat.why) == ("made anew", was)
-    opened().pipeline("F160W", progress=False)
-    *before, cat = opened().pipeline("F160W", edits=True, flux_unit="nJy", plan=True)
-    assert {run.state for run in before} == {"loaded"}
-    assert cat.why == (
-        "sources were those of the run and are those of the edited map; "
-        "unit of fluxes was uJy and is nJy"
-    )
     edits.delete([int(data["F160W"].load_cat()["NUMBER"][1])], why="another")
     states = _tell(opened().pipeline("F160W", edits=True, progress=False))
     assert (states["segment F160W"], states["edits F160W"]) == ("loaded", "made anew")
+    edits.delete([int(data["F160W"].load_cat()["NUMBER"][2])], why="a third")
+    runs = opened().pipeline("F160W", edits=True, progress=False)
+    assert runs[-1].why.startswith("edit 3, delete ")
 
 
 def test_a_catalogue_says_which_bands_are_new_gone_or_measured_anew(three_bands: Path) -> None:

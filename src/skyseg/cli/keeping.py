@@ -160,7 +160,8 @@ def rm(
 
     Of a segmentation all three files go. Imaging is never touched, nor a journal of edits, nor a
     file that does not say that skyseg made it; the exit code is 6 where one was to be removed.
-    What has no band, error type, method or set stays where one is asked for.
+    What has no band, error type, method or set stays where one is asked for; the catalogue of all
+    bands has those of the run that detected its sources, as skyseg ls tells them.
 
     \b
     Examples:
@@ -168,6 +169,7 @@ def rm(
       skyseg rm JOF v11 --kind depths --kind catalogue
       skyseg rm JOF v11 --method sep --yes
     """  # noqa: D301
+    from skyseg.cli.listing import describe_run
     from skyseg.engine.types import check_err_type
     from skyseg.errors import DataNotFoundError
     from skyseg.methods import check
@@ -178,13 +180,14 @@ def rm(
         check(method)
     if err_type is not None:
         check_err_type(err_type)
-    wanted = {"method": method, "err_type": err_type, "parameters": parameters}
+    asked = {"method": method, "err_type": err_type, "parameters": parameters}
+    wanted = {name: value for name, value in asked.items() if value is not None}
     bands = {each.upper() for each in band or ()}
     runs = [
         run
         for run in list_runs(out, survey, version, kind or tuple(KINDS))
         if (not bands or (run.band or "").upper() in bands)
-        and all(value in (None, getattr(run, name)) for name, value in wanted.items())
+        and (not wanted or wanted.items() <= describe_run(run).items())
     ]
     if not runs:
         raise DataNotFoundError(

@@ -21,6 +21,7 @@ from skyseg.products.names import (
     SingleFile,
     find_root,
     find_work_dir,
+    split_err_type,
     split_suffix,
 )
 
@@ -119,7 +120,7 @@ _ALL: Final = (
     Kind(
         "catalogue", "Catalogues", "{version}/*/{survey}/*/*.fits",
         r"(?P<version>[^/]+)/(?P<instrument>[^/]+)/(?P<survey>[^/]+)/\([^/]*\)as/"
-        r"(?P=survey)_MASTER_Sel-(?P<detection>.+)_(?P=version)\.fits",
+        r"(?P=survey)_MASTER_Sel-(?P<detection>.+)_(?P=version)" + _SUFFIX + r"\.fits",
     ),
 )  # fmt: skip
 
@@ -144,12 +145,12 @@ class StoredRun:
     band : str or None
         The band, or stack; None for the catalogue of all bands.
     method : str or None
-        What made a segmentation, or measured; None of a mask, a stack, the catalogue of all bands.
+        What made a segmentation, or measured; None of a mask and a stack.
     detection : str or None
         What the sources were detected in that are measured or avoided, with what tells its run
         from the usual one; None for what has no sources of another image.
     err_type : {"rms_err", "wht", "none"} or None
-        Where the noise came from.
+        Where the noise came from; None of a mask, a stack, and where bands have several.
     parameters : str or None
         Name of the parameter set.
     region : str or None
@@ -238,7 +239,10 @@ def _make_run(kind: Kind, path: Path, told: dict[str, Any], method: str | None) 
         more |= {
             "method": method, "parameters": set_name, "region": region or None, "edited": edited,
         }  # fmt: skip
-    elif weights is not None:
+    elif weights is not None or kind.name == "catalogue":
+        if weights is None:
+            err_type, suffix = split_err_type(suffix)
+            more["err_type"] = err_type if err_type in WEIGHT_TYPES else None
         set_name, *words = _DETECTION_RUN.split(suffix)
         more |= {"method": "skyseg", "parameters": set_name or "default"}
         if words:

@@ -21,7 +21,12 @@ from skyseg.writing import find_remedy, make_absolute
 
 # file systems take 255; temporary files and SEG maps have longer names than the catalogue
 _LONGEST_NAME: Final = 220
+_DECIMALS: Final = 4
+"""Those of an aperture diameter in arcsec that a name has at most."""
+
 _EDITED: Final = "_edited"
+_ERR_TYPES: Final = "|".join(WEIGHT_TYPES)
+_OF_ERR_TYPES: Final = re.compile(rf"((?:{_ERR_TYPES})(?:\+(?:{_ERR_TYPES}))*)(?:_|$)")
 _PART: Final = re.compile(r"_x(\d+)-(\d+)_y(\d+)-(\d+)$")
 
 
@@ -407,6 +412,7 @@ def make_survey_cat_path(
     survey: str,
     detection: str,
     aper_diams: Sequence[float],
+    suffix: str = "",
     work_dir: str | Path | None = None,
 ) -> SingleFile:
     """Return the path of the catalogue of all bands of a survey, as galfind's.
@@ -421,6 +427,9 @@ def make_survey_cat_path(
         What the sources were detected in.
     aper_diams : sequence of float
         Aperture diameters in arcsec.
+    suffix : str
+        What tells the error type and the parameter set of the bands, and the run of the
+        detection, if they are not the usual ones.
     work_dir : str or Path, optional
         Folder for products; by default as configured.
 
@@ -438,12 +447,25 @@ def make_survey_cat_path(
     parts = {"version": version, "survey": survey, "detection": detection}
     for kind, name in [*parts.items(), *(("instrument", each) for each in instruments)]:
         check_name(kind, name)
-    diameters = f"({','.join(f'{each:.2f}' for each in aper_diams)})as"
+    diameters = f"({','.join(map(_spell_diameter, aper_diams))})as"
     camera = "+".join(sorted(set(instruments)))
     folder = find_work_dir(work_dir) / "Catalogues" / version / camera / survey / diameters
-    path = folder / f"{survey}_MASTER_Sel-{detection}_{version}.fits"
+    end = f"_{suffix}" if suffix else ""
+    path = folder / f"{survey}_MASTER_Sel-{detection}_{version}{end}.fits"
     _check_length(path)
     return SingleFile(path, None if work_dir is None else make_absolute(work_dir))
+
+
+def _spell_diameter(arcsec: float) -> str:
+    """Spell a diameter with two decimals, or as many as it needs.
+
+    Examples
+    --------
+    >>> _spell_diameter(0.5), _spell_diameter(0.321), _spell_diameter(5 * 0.03)
+    ('0.50', '0.321', '0.15')
+    """
+    whole, decimals = f"{arcsec:.{_DECIMALS}f}".split(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
 
 
 def find_work_dir(work_dir: str | Path | None = None) -> Path:
@@ -509,6 +531,39 @@ def split_suffix(suffix: str) -> Suffix:
     region = "" if found is None else "[{}:{},{}:{}]".format(*found.groups())
     named = whole if found is None else whole[: found.start()]
     return Suffix(named[1:] or "default", region, edited)
+
+
+def join_err_type(err_type: str, suffix: str) -> str:
+    """Put an error type before what a name ends in; the usual one only where that begins as one.
+
+    Parameters
+    ----------
+    err_type : str
+        Where the noise comes from; several are joined by ``+``.
+    suffix : str
+        What the name ends in besides, without the first ``_``.
+
+    Examples
+    --------
+    >>> join_err_type("wht", "deep"), join_err_type("rms_err", "deep"), join_err_type("wht", "")
+    ('wht_deep', 'deep', 'wht')
+    >>> join_err_type("rms_err", "wht")  # a parameter set of that name
+    'rms_err_wht'
+    """
+    is_told = err_type != "rms_err" or _OF_ERR_TYPES.match(suffix)
+    return "_".join(filter(None, [err_type if is_told else "", suffix]))
+
+
+def split_err_type(suffix: str) -> tuple[str, str]:
+    """Tell the error type from the rest of what `join_err_type` has put together.
+
+    Examples
+    --------
+    >>> split_err_type("wht_deep"), split_err_type("deep"), split_err_type("rms_err_wht")
+    (('wht', 'deep'), ('rms_err', 'deep'), ('rms_err', 'wht'))
+    """
+    found = _OF_ERR_TYPES.match(suffix)
+    return ("rms_err", suffix) if found is None else (found[1], suffix[found.end() :])
 
 
 def say_made_by(noise: str, method: str, set_name: str) -> str:

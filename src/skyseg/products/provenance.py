@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -178,16 +178,36 @@ def find_changes(
         2.5"``; empty where the product fits. A file whose size and time are as
         recorded is taken as unchanged; otherwise its checksum decides.
     """
+    found = find_setting_changes(header, recipe)
+    found += find_edit_changes(header, recipe.edits)
+    return (*found, *find_input_changes(header, recipe.inputs, verify=verify))
+
+
+def find_setting_changes(
+    header: Mapping[str, Any], recipe: Recipe, without: Collection[str] = ()
+) -> list[str]:
+    """Say which settings of a product are not those that are asked for, inputs and edits apart.
+
+    Parameters
+    ----------
+    header : mapping
+        Header of the product.
+    recipe : Recipe
+        What is asked for.
+    without : collection of str, optional
+        Keys that are not looked at.
+    """
     found = []
     for key, value, _ in list_settings(recipe):
+        if key in without:
+            continue
         was = header.get(_plain(key), UNRECORDED.get(key, "not recorded"))
         if key == "METHOD" and is_of_former_name(header):
             was = EMBEDDED_ENGINE
         if not _same(was, value):
             tell = _tell_columns if key == COLUMNS_KEY else _tell_values
             found.append(f"{SETTING_LABELS.get(key, _plain(key).lower())} {tell(was, value)}")
-    found += find_edit_changes(header, recipe.edits)
-    return (*found, *find_input_changes(header, recipe.inputs, verify=verify))
+    return found
 
 
 def find_text_changes(

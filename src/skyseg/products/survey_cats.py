@@ -27,6 +27,7 @@ from skyseg.products.provenance import (
     VERSION_KEY,
     begin_header,
     describe,
+    find_setting_changes,
     find_text_changes,
     sign,
     tell_history,
@@ -45,6 +46,12 @@ _LABELS: Final = {
 }
 _OF_DETECTION_ALONE: Final = ("MAGZERO", COLUMNS_KEY)
 """Settings of the detection's run that would say something else of the catalogue."""
+_NOT_OF_RUN: Final = (*_OF_DETECTION_ALONE, DIAMETERS_KEY)
+_OF_RUN: Final = {
+    "METHOD": "the detection's method",
+    "ERRTYPE": "the detection's err_type",
+    "PARSET": "the detection's parameter set",
+}
 _OF_BAND: Final = {
     "RUN": "{band} was measured anew",
     "ZERO": "the zero point of {band} was {was} and is {now}",
@@ -53,7 +60,7 @@ _OF_BAND: Final = {
     "PSF": "a PSF of {band}: {was} before, {now} now",
 }
 _OF_SOURCES: Final = ("RUN", "DEEP")
-"""What bands have others of where the sources are those of an edited map, or no more."""
+"""What bands have others of where the sources are those of another run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,13 +218,10 @@ def find_cat_changes(
     """Say what differs between how a catalogue was made and what is asked for."""
     whole = {key: text for key, text in recipe.settings.items() if key in _LABELS}
     was, now = _list_bands(header), _list_bands(_encode(recipe.settings))
-    if told := _tell_other_map(header, recipe):
+    if told := _tell_other_run(header, recipe):
         del whole[DETECTION_KEY]
         was = {name: cards | _take_of_sources(now.get(name, {})) for name, cards in was.items()}
-        found = [told, *find_text_changes(header, whole, _LABELS.__getitem__)]
-    else:
-        found = find_text_changes(header, whole, _LABELS.__getitem__)
-        found += find_edit_changes(header, recipe.edits)
+    found = [*told, *find_text_changes(header, whole, _LABELS.__getitem__)]
     others = [f"band {unquote(name)} is new" for name in now if name not in was]
     others += [f"band {unquote(name)} is gone" for name in was if name not in now]
     if others:  # whose files are others too
@@ -228,17 +232,26 @@ def find_cat_changes(
     return [*found, *find_input_changes(header, recipe.inputs, verify=verify)]
 
 
-def _tell_other_map(header: fits.Header, recipe: SurveyCatRecipe) -> str:
-    """Say that of one run the edited map was measured and now its own is, or the reverse.
+def _tell_other_run(header: fits.Header, recipe: SurveyCatRecipe) -> list[str]:
+    """Say what is other in the run of the detection, which is why other sources were measured.
 
-    It is why the run and what was measured of its sources are others. Empty where it is not so.
+    Empty where the run is the same, or nothing that its header tells differs.
     """
-    edited, now = find_edited_run(header), recipe.settings[DETECTION_KEY]
-    if recipe.edits is None:
-        same = edited == now
-        return "sources were those of the edited map and are those of the run" if same else ""
-    same = edited is None and header.get(DETECTION_KEY) == recipe.edits.run
-    return "sources were those of the run and are those of the edited map" if same else ""
+    run = recipe.settings[DETECTION_KEY]
+    if recipe.detection is None or header.get(DETECTION_KEY) == run:
+        return []
+    if recipe.edits is None and find_edited_run(header) == run:
+        return ["sources were those of the edited map and are those of the run"]
+    how = {
+        "METHOD": recipe.detection.method,
+        "ERRTYPE": recipe.detection.err_type,
+        "PARSET": recipe.detection.set_name,
+    }
+    found = find_text_changes(header, how, _OF_RUN.__getitem__) or [
+        f"the detection's {change}"
+        for change in find_setting_changes(header, recipe.detection, _NOT_OF_RUN)
+    ]
+    return [*found, *find_edit_changes(header, recipe.edits)]
 
 
 def _take_of_sources(cards: Mapping[str, str]) -> dict[str, str]:

@@ -72,19 +72,20 @@ class Detection:
         """The edits of its map; None where it is as its run made it."""
         return None if self.recipe is None else self.recipe.edits
 
-    def suffix(self, set_name: str) -> str:
+    def suffix(self, set_name: str, err_type: str = "rms_err") -> str:
         """Return what tells a parameter set and its run in a name, where they are not the usual.
 
         Parameters
         ----------
-        set_name : str
-            The set that sources are measured with.
+        set_name, err_type : str
+            As for `spell_suffix`.
         """
         if self.products is None:
             return spell_suffix(set_name, None, edited=False)
         run = self.products.recipe
         made_by = (run.err_type, run.method, run.set_name)
-        return spell_suffix(set_name, made_by, edited=self.edits is not None)
+        edited = self.edits is not None
+        return spell_suffix(set_name, made_by, edited=edited, err_type=err_type)
 
     def note(self, recipe: Recipe) -> Recipe:
         """Return a recipe of something that is made with these sources, which says so."""
@@ -186,7 +187,13 @@ def check_measured_grid(detected: BandMaps, measured: BandMaps) -> None:
     )  # fmt: skip
 
 
-def spell_suffix(set_name: str, made_by: tuple[ErrType, str, str] | None, *, edited: bool) -> str:
+def spell_suffix(
+    set_name: str,
+    made_by: tuple[ErrType, str, str] | None,
+    *,
+    edited: bool,
+    err_type: str = "rms_err",
+) -> str:
     """Spell what tells a parameter set and the run of a detection, where they are not the usual.
 
     Parameters
@@ -197,6 +204,8 @@ def spell_suffix(set_name: str, made_by: tuple[ErrType, str, str] | None, *, edi
         Error type, method and set of the run; None of a map of any other origin.
     edited : bool
         Whether the sources are those of an edited map.
+    err_type : str
+        The error type of the run that is not told.
 
     Examples
     --------
@@ -205,7 +214,7 @@ def spell_suffix(set_name: str, made_by: tuple[ErrType, str, str] | None, *, edi
     """
     words = [] if set_name == "default" else [set_name]
     if made_by is not None:
-        told = zip(made_by, ("rms_err", "skyseg", set_name), strict=True)
+        told = zip(made_by, (err_type, "skyseg", set_name), strict=True)
         words += [f"det-{word}" for word, each in told if word != each]
     return "_".join([*words, *(["det-edited"] if edited else [])])
 

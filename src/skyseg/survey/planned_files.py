@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from skyseg.engine.types import ErrType
 from skyseg.methods import parameter_sets
 from skyseg.products.names import (
+    join_err_type,
     make_depths_path,
     make_forced_path,
     make_map_path,
@@ -67,13 +68,15 @@ class PlannedFiles:
             ).seg  # fmt: skip
         make = make_forced_path if step == "phot" else make_depths_path
         detection = self._detection["band"]
-        return make(**where, detection=detection, err_type=err_type, suffix=self._suffix).cat
+        suffix = self._spell_suffix()
+        return make(**where, detection=detection, err_type=err_type, suffix=suffix).cat
 
     def find_catalogue(self, bands: Sequence[BandData]) -> Path:
         """Return the catalogue of bands."""
         first = self._place(_identify(bands[0]))
         del first["band"], first["instrument"]
         given = (self._asked.aper_diams, bands[0].given_aper_diams)
+        err_type = self._find_err_type(measured=True)
         asked = next((each for each in given if each is not None), self._first.given_aper_diams)
         return make_survey_cat_path(
             **first,
@@ -82,14 +85,15 @@ class PlannedFiles:
             aper_diams=settle_diameters(
                 self._chosen.values, asked, self._first.maps.pix_scale_arcsec
             ),
+            suffix=join_err_type(err_type, self._spell_suffix(err_type)),
         ).cat
 
-    @property
-    def _suffix(self) -> str:
-        """What tells the run of the detection in the names of what is measured of its sources."""
+    def _spell_suffix(self, err_type: ErrType = "rms_err") -> str:
+        """Spell what tells the run of the detection in the names of what is made of its sources."""
         name = self._chosen.name
         made_by = (self._find_err_type(measured=False), self._method, name)
-        return spell_suffix(name, made_by, edited=self._asked.edits is not False)
+        edited = self._asked.edits is not False
+        return spell_suffix(name, made_by, edited=edited, err_type=err_type)
 
     def _find_err_type(self, *, measured: bool) -> ErrType:
         chosen = self._chosen.of_measured() if measured else self._chosen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,7 +24,7 @@ from skyseg.imaging.sky_names import NAME_COLUMN
 from skyseg.methods.filled import with_unit
 from skyseg.methods.hot_pass import PASS_COLUMNS
 from skyseg.products.input_maps import InputMap
-from skyseg.products.names import make_survey_cat_path
+from skyseg.products.names import join_err_type, make_survey_cat_path
 from skyseg.products.survey_cats import SurveyCat, SurveyCatRecipe, load_or_make_survey_cat
 from skyseg.products.tables import ForcedPhot
 from skyseg.survey.aper_corr_cols import append_aper_corr_cols
@@ -226,12 +226,16 @@ def make_survey_cat(
         "NBANDS": str(len(columns)),
         **bands,
     }
+    measured = [each.phot.recipe for each in columns]
+    err_type = _join(each.err_type for each in measured)
+    suffix = detection.suffix(_join(each.set_name for each in measured), err_type)
     paths = make_survey_cat_path(
         instruments=list_instruments(each.band for each in columns),
         version=first.band.version,
         survey=first.band.survey,
         detection=detection.name,
         aper_diams=diameters,
+        suffix=join_err_type(err_type, suffix),
         work_dir=work_dir,
     )
     inputs = _name_inputs(columns, detection)
@@ -257,6 +261,10 @@ def make_survey_cat(
         found.paths.cat,
     )
     return found
+
+
+def _join(words: Iterable[str]) -> str:
+    return "+".join(sorted(set(words)))
 
 
 def _name_inputs(columns: Sequence[BandColumns], detection: Detection) -> dict[InputMap, str]:
