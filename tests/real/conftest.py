@@ -32,22 +32,28 @@ class Found(NamedTuple):
 Run = Callable[..., Found]
 
 
+@pytest.fixture(scope="session")
+def real_program() -> str:
+    """Return the program's path; a test that asks for it is passed over without one."""
+    program = next(filter(None, map(shutil.which, PROGRAM_NAMES)), None)
+    if program is None:
+        pytest.skip(f"the real program is not installed ({', '.join(PROGRAM_NAMES)})")
+    return program
+
+
 @pytest.fixture
-def run_program(tmp_path: Path) -> Run:
+def run_program(real_program: str, tmp_path: Path) -> Run:
     """Return what runs the program on an image, an error map or None, and parameters.
 
     With ``measured``, another image and its error map, what is found is measured there.
     """
-    program = next(filter(None, map(shutil.which, PROGRAM_NAMES)), None)
-    if program is None:
-        pytest.skip(f"the real program is not installed ({', '.join(PROGRAM_NAMES)})")
 
     def run(
         sci: npt.NDArray[Any], err: npt.NDArray[Any] | None, parameters: Parameters,
         columns: Sequence[str] = COLUMNS,
         measured: tuple[npt.NDArray[Any], npt.NDArray[Any] | None] | None = None, **more: Any,
     ) -> Found:  # fmt: skip
-        shared = next(Path(program).resolve().parents[1].glob("share/s*extractor/default.nnw"))
+        shared = next(Path(real_program).resolve().parents[1].glob("share/s*extractor/default.nnw"))
         files = {"CATALOG_NAME": "cat", "CHECKIMAGE_NAME": "seg", "PARAMETERS_NAME": "columns"}
         paths = {key: str(tmp_path / name) for key, name in files.items()}
         Path(paths["PARAMETERS_NAME"]).write_text("\n".join(columns) + "\n")
@@ -75,7 +81,7 @@ def run_program(tmp_path: Path) -> Run:
         text = "".join(f"{key} {value}\n" for key, value in settings.items())
         (tmp_path / "settings").write_text(text)
         done = subprocess.run(
-            [program, images, "-c", tmp_path / "settings"],
+            [real_program, images, "-c", tmp_path / "settings"],
             capture_output=True, text=True, check=False, cwd=tmp_path,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -17,21 +16,16 @@ from skyseg import methods
 from skyseg.engine import MEASUREMENTS
 from skyseg.engine.parameters import Parameters
 from skyseg.methods._sextractor_program import find_program
-from skyseg.methods._sextractor_settings import PROGRAM_NAMES
 from skyseg.methods.base import Request
 from skyseg.methods.columns import known_columns
 from skyseg.survey import BandData
+
+pytestmark = pytest.mark.usefixtures("real_program")
 
 ZERO_POINT = 28.9
 # What the program does not have under that name, or has with a neural network.
 NOT_COMPARED = ("NUMBER", "CLASS_STAR")
 TURNED = Parameters(gain=5.0, analysis_thresh=2.5, back_type="AUTO", flag_type="MIN")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def real_program() -> None:
-    if not any(map(shutil.which, PROGRAM_NAMES)):
-        pytest.skip(f"the real program is not installed ({', '.join(PROGRAM_NAMES)})")
 
 
 @pytest.fixture

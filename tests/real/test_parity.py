@@ -6,7 +6,6 @@ pixels differ: `_mirrored` measures by how much, on the image and its mirror ima
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -22,10 +21,11 @@ from astropy.io import fits
 from skyseg import Parameters, engine
 from skyseg.engine.types import ErrType
 from skyseg.methods import get, parameter_sets
-from skyseg.methods._sextractor_settings import PROGRAM_NAMES
 from skyseg.methods.base import Request
 from skyseg.parity import ParityReport, compare_with_sextractor
 from skyseg.parity.agreement import match_sources
+
+pytestmark = pytest.mark.usefixtures("real_program")
 
 FloatImage = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
@@ -49,12 +49,6 @@ LOTS_DECIDE = {("f115w-rms", "default"), ("f115w-wht", "crowded")}
 SIMULATED = (
     "piecewise-rms", "piecewise-wht", "smooth-rms", "smooth-wht", "smooth-rms-1e30", "smooth-nan",
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True, scope="module")
-def real_program() -> None:
-    if not any(map(shutil.which, PROGRAM_NAMES)):
-        pytest.skip(f"the real program is not installed ({', '.join(PROGRAM_NAMES)})")
 
 
 @cache

@@ -15,8 +15,9 @@ from astropy.io import fits
 from skyseg import Parameters
 from skyseg.errors import MethodError
 from skyseg.methods._sextractor_program import find_program, known_settings
-from skyseg.methods._sextractor_settings import PROGRAM_NAMES
 from skyseg.parity import ParityReport, compare_with_sextractor
+
+pytestmark = pytest.mark.usefixtures("real_program")
 
 SETTINGS = """
 DETECT_THRESH 2.5 # as in the survey's paper
@@ -31,12 +32,6 @@ CATALOG_NAME mine.cat
 CHECKIMAGE_TYPE SEGMENTATION
 CHECKIMAGE_NAME mine.fits
 """
-
-
-@pytest.fixture(autouse=True, scope="module")
-def real_program() -> None:
-    if not any(map(shutil.which, PROGRAM_NAMES)):
-        pytest.skip(f"the real program is not installed ({', '.join(PROGRAM_NAMES)})")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import astropy.units as u
@@ -14,16 +13,11 @@ from astropy.io import fits
 from skyseg import BandData, Parameters
 from skyseg.cli import main
 from skyseg.errors import ImageError, ParameterError
-from skyseg.methods._sextractor_settings import PROGRAM_NAMES
 from skyseg.parity import ParityReport, compare_with_sextractor
 
+pytestmark = pytest.mark.usefixtures("real_program")
+
 UDS = "jwst/UDS-B/NIRCam/v1/40mas/uds-b"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def real_program() -> None:
-    if not any(map(shutil.which, PROGRAM_NAMES)):
-        pytest.skip(f"the real program is not installed ({', '.join(PROGRAM_NAMES)})")
 
 
 @pytest.fixture(scope="module")

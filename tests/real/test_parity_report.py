@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -20,19 +19,14 @@ from skyseg.cli import main
 from skyseg.engine import segment_image
 from skyseg.engine.kernels import Kernel
 from skyseg.errors import ImageError, MethodError, ParameterError, ProductError, SkysegError
-from skyseg.methods._sextractor_settings import PROGRAM_NAMES
 from skyseg.parity import ParityReport, compare_with_sextractor
 from skyseg.parity.agreement import Difference, agree, draw_difference_map, match_sources
 from skyseg.parity.fits_report import make_hdus
 from skyseg.parity.measurements import compare_values
 
+pytestmark = pytest.mark.usefixtures("real_program")
+
 FOLDER = "hst/XDF/WFC3_IR/v1/60mas"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def real_program() -> None:
-    if not any(map(shutil.which, PROGRAM_NAMES)):
-        pytest.skip(f"the real program is not installed ({', '.join(PROGRAM_NAMES)})")
 
 
 @pytest.fixture(scope="module")
