@@ -46,10 +46,9 @@ def check_steps(data: Data, asked: PipelineSteps) -> None:
         make one, an aperture is not allowed, no band has a known zero point, or the image of a
         PSF cannot be used.
     """
+    members = []
     if "+" in asked.detect and not find_bands(data.bands, asked.detect):
-        stack = StackKey.parse(asked.detect)
-        members = [data[key].maps for key in stack.bands]
-        find_zero_points(members, stack.method, stack.err_type)
+        members = [data[key].maps for key in StackKey.parse(asked.detect).bands]
     else:
         data[asked.detect]
     if asked.err_type is not None:
@@ -61,6 +60,9 @@ def check_steps(data: Data, asked: PipelineSteps) -> None:
     parse_excluded(asked.exclude, has_mask=asked.mask)
     check_unit(asked.flux_unit)
     _check_zero_points(data, asked)
+    if members:
+        stack = StackKey.parse(asked.detect)
+        find_zero_points(members, stack.method, stack.err_type)
     values = parameter_sets.find(asked.parameters).values
     _check_psfs(data, asked, of_set=values.phot_apertures is not None)
 
