@@ -153,6 +153,11 @@ def test_what_does_not_go_together_says_why(
     image, noise = np.zeros((40, 50)), np.ones((40, 50))
     with pytest.raises(ImageError, match=r"measured has shape \(30, 50\) .* \(40, 50\)"):
         compare_with_sextractor(image, noise, measured=image[:30], measured_err=noise[:30])
+    with pytest.raises(ParameterError, match="measured is an array and the other image is not"):
+        compare_with_sextractor(
+            bands[0], err_type="wht", measured=bands[1].load_sci(),
+            measured_err=bands[1].load_wht(), measured_err_type="wht",
+        )  # fmt: skip
     with pytest.raises(ParameterError, match="measured is an array and measured_err is not"):
         compare_with_sextractor(image, noise, measured=image)
     with pytest.raises(ParameterError, match="measured_err is given with a band"):

@@ -174,6 +174,12 @@ def _check_grid(case: Case, measured: Case) -> None:
     """Check that both images lie on the same pixels."""
     if case.maps is not None and measured.maps is not None:
         check_measured_grid(case.maps, measured.maps)
+    elif case.maps is not measured.maps:
+        raise ParameterError(
+            "is an array and the other image is not, or the other way round",
+            hint="give two arrays, or two files or bands",
+            argument="measured",
+        )
     elif case.request.shape != measured.request.shape:
         raise ImageError(
             f"has shape {measured.request.shape} and the image that is detected in "
