@@ -44,6 +44,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "mask": "mask=",
     "mask_regions": "regions=",
     "measured": "measured=",
+    "measured_err_type_none": "measured_err_type='none'",
     "of_band": "of",
     "overwrite": "overwrite=True",
     "overwrite_edits": "segment(edits=True, overwrite=True)",

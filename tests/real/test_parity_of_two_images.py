@@ -164,7 +164,16 @@ def test_what_does_not_go_together_says_why(
         compare_with_sextractor(bands[0], measured=bands[1], measured_err=noise)
     with pytest.raises(ParameterError, match="measured_err is given without a second image"):
         compare_with_sextractor(image, noise, measured_err=noise)
-    assert main(["parity", str(xdf), "--err-type", "none", "--measured-err-type", "wht"]) == 2
+    with pytest.raises(ParameterError, match="measured_err_type is 'rms'"):
+        compare_with_sextractor(
+            bands[0], err_type="wht", measured=bands[1], measured_err_type="rms"
+        )  # type: ignore[arg-type]  # fmt: skip
+    both = ["parity", str(xdf), "--err-type", "none"]
+    assert main([*both, "--measured", str(xdf)]) == 3
+    assert "or take the noise from the image itself with --measured-err-type none" in (
+        capsys.readouterr().err
+    )
+    assert main([*both, "--measured-err-type", "wht"]) == 2
     assert "--measured-err-type is given without a second image; give --measured too" in (
         capsys.readouterr().err
     )

@@ -34,6 +34,7 @@ _KEYS: Final = {
     "detect_mask": "--detect-mask",
     "assess": "skyseg assess",
     "err_type_none": "--err-type none",
+    "measured_err_type_none": "--measured-err-type none",
     "exclude_nothing": "--exclude none",
     "fluxes": "--sci",
     "make_mask": "skyseg mask",

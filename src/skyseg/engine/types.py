@@ -66,7 +66,7 @@ def tell_nobody(part: float, text: str) -> None:
     """Tell nobody how far some work is; a `Progress`."""
 
 
-def check_err_type(value: object) -> ErrType:
+def check_err_type(value: object, argument: str = "err_type") -> ErrType:
     """Return an error type that somebody gave.
 
     Raises
@@ -81,6 +81,6 @@ def check_err_type(value: object) -> ErrType:
     """
     if not isinstance(value, str) or value not in get_args(ErrType):
         raise ParameterError(
-            f"is {value!r}", hint="use 'rms_err', 'wht' or 'none'", argument="err_type"
+            f"is {value!r}", hint="use 'rms_err', 'wht' or 'none'", argument=argument
         )
     return cast("ErrType", value)

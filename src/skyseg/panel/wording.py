@@ -45,6 +45,7 @@ PANEL: Final = Wording(
         "mask": "Mask",
         "mask_regions": "regions= in Python",
         "measured": "measured= in Python",
+        "measured_err_type_none": "measured_err_type='none' in Python",
         "of_band": "for",
         "overwrite": "Overwrite",
         "overwrite_edits": "Overwrite",

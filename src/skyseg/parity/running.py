@@ -13,8 +13,8 @@ from skyseg.engine import Parameters
 from skyseg.engine.detected import detect_labels
 from skyseg.engine.forced import measure_detected
 from skyseg.engine.mappers import ThreadMapper
-from skyseg.engine.types import BoolImage, ErrType
-from skyseg.errors import ImageError, ParameterError
+from skyseg.engine.types import BoolImage, ErrType, check_err_type
+from skyseg.errors import DataNotFoundError, ImageError, ParameterError
 from skyseg.imaging import check_maps
 from skyseg.methods import catalogue, parameter_sets
 from skyseg.methods.base import Request
@@ -114,7 +114,7 @@ def compare_with_sextractor(
         program, own = run_on_files(case.request, case.files), _run(case.request)
     else:
         asked = replace(asked, chosen=chosen.of_measured(), err_type=measured_err_type)
-        found = _with_columns(make_case(measured, measured_err, asked, "measured"), columns)
+        found = _with_columns(_make_measured(measured, measured_err, asked), columns)
         _check_grid(case, found)
         image = MeasuredImage(
             found.request.name, found.inputs, _count_bad(found.request), found.request.err_type,
@@ -163,6 +163,17 @@ def _refuse_alone(**given: object) -> None:
             raise ParameterError(
                 "is given without a second image", hint="give {measured} too", argument=argument
             )
+
+
+def _make_measured(measured: Image, err: Noise, asked: Asked) -> Case:
+    """Put down what both programs are given of the second image; errors name its arguments."""
+    if asked.err_type is not None:
+        check_err_type(asked.err_type, "measured_err_type")
+    try:
+        return make_case(measured, err, asked, "measured")
+    except DataNotFoundError as error:
+        hint = error.hint.replace("{err_type_none}", "{measured_err_type_none}")
+        raise DataNotFoundError(error.what, hint=hint, where=error.where) from error
 
 
 def _with_columns(case: Case, asked: tuple[AskedColumn, ...] | None) -> Case:
