@@ -27,6 +27,7 @@ from skyseg.methods.known_shapes import find_known_shapes
 from skyseg.products import Products
 from skyseg.products.edit_cards import MadeEdits
 from skyseg.products.input_maps import InputMap
+from skyseg.products.names import join_err_type
 from skyseg.products.recipe import DetectionRun, Recipe
 from skyseg.survey.band_extraction import check_segmented, list_inputs, make_request
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 DETECTION_PREFIX: Final = "DET_"
 """What names of columns begin with that tell what the mask of the detection says."""
+
+MadeBy = tuple[ErrType, str, str]
+"""Error type, method and parameter set of a run."""
 
 _OF_APERTURES: Final = ("phot_autoparams", "phot_autoapers", "phot_petroparams", "mask_type")
 
@@ -72,20 +76,21 @@ class Detection:
         """The edits of its map; None where it is as its run made it."""
         return None if self.recipe is None else self.recipe.edits
 
-    def suffix(self, set_name: str, err_type: str = "rms_err") -> str:
+    @property
+    def made_by(self) -> MadeBy | None:
+        """Error type, method and set of its run; None for a map of any other origin."""
+        run = self.recipe
+        return None if run is None else (run.err_type, run.method, run.set_name)
+
+    def suffix(self, set_name: str) -> str:
         """Return what tells a parameter set and its run in a name, where they are not the usual.
 
         Parameters
         ----------
-        set_name, err_type : str
-            As for `spell_suffix`.
+        set_name : str
+            The set that sources are measured with.
         """
-        if self.products is None:
-            return spell_suffix(set_name, None, edited=False)
-        run = self.products.recipe
-        made_by = (run.err_type, run.method, run.set_name)
-        edited = self.edits is not None
-        return spell_suffix(set_name, made_by, edited=edited, err_type=err_type)
+        return spell_suffix(set_name, self.made_by, edited=self.edits is not None)
 
     def note(self, recipe: Recipe) -> Recipe:
         """Return a recipe of something that is made with these sources, which says so."""
@@ -188,11 +193,7 @@ def check_measured_grid(detected: BandMaps, measured: BandMaps) -> None:
 
 
 def spell_suffix(
-    set_name: str,
-    made_by: tuple[ErrType, str, str] | None,
-    *,
-    edited: bool,
-    err_type: str = "rms_err",
+    set_name: str, made_by: MadeBy | None, *, edited: bool, err_type: str = "rms_err"
 ) -> str:
     """Spell what tells a parameter set and the run of a detection, where they are not the usual.
 
@@ -217,6 +218,29 @@ def spell_suffix(
         told = zip(made_by, (err_type, "skyseg", set_name), strict=True)
         words += [f"det-{word}" for word, each in told if word != each]
     return "_".join([*words, *(["det-edited"] if edited else [])])
+
+
+def spell_cat_suffix(set_name: str, err_type: str, made_by: MadeBy | None, *, edited: bool) -> str:
+    """Spell what tells how the catalogue of all bands was made, where that is not the usual.
+
+    Whether skyseg or SExtractor detected is not told: galfind's name is that of either.
+
+    Parameters
+    ----------
+    set_name, err_type : str
+        The parameter set and the error type that sources are measured with.
+    made_by, edited
+        As for `spell_suffix`.
+
+    Examples
+    --------
+    >>> spell_cat_suffix("deep", "wht", ("wht", "sextractor", "deep"), edited=False)
+    'wht_deep'
+    """
+    if made_by is not None and made_by[1] == "sextractor":
+        made_by = made_by[0], "skyseg", made_by[2]
+    suffix = spell_suffix(set_name, made_by, edited=edited, err_type=err_type)
+    return join_err_type(err_type, suffix)
 
 
 def find_detection(

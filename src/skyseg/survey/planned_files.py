@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from skyseg.engine.types import ErrType
 from skyseg.methods import parameter_sets
 from skyseg.products.names import (
-    join_err_type,
     make_depths_path,
     make_forced_path,
     make_map_path,
@@ -18,7 +17,7 @@ from skyseg.products.names import (
 from skyseg.settings import config
 from skyseg.survey._order import find_place
 from skyseg.survey.collection import find_bands, list_instruments
-from skyseg.survey.forced_detection import spell_suffix
+from skyseg.survey.forced_detection import MadeBy, spell_cat_suffix, spell_suffix
 from skyseg.survey.settling import settle_diameters, settle_err_type
 from skyseg.survey.stacking import StackKey, identify_stack, name_stack
 
@@ -68,7 +67,7 @@ class PlannedFiles:
             ).seg  # fmt: skip
         make = make_forced_path if step == "phot" else make_depths_path
         detection = self._detection["band"]
-        suffix = self._spell_suffix()
+        suffix = spell_suffix(self._chosen.name, self._made_by, edited=self._edited)
         return make(**where, detection=detection, err_type=err_type, suffix=suffix).cat
 
     def find_catalogue(self, bands: Sequence[BandData]) -> Path:
@@ -85,15 +84,19 @@ class PlannedFiles:
             aper_diams=settle_diameters(
                 self._chosen.values, asked, self._first.maps.pix_scale_arcsec
             ),
-            suffix=join_err_type(err_type, self._spell_suffix(err_type)),
+            suffix=spell_cat_suffix(
+                self._chosen.name, err_type, self._made_by, edited=self._edited
+            ),
         ).cat
 
-    def _spell_suffix(self, err_type: ErrType = "rms_err") -> str:
-        """Spell what tells the run of the detection in the names of what is made of its sources."""
-        name = self._chosen.name
-        made_by = (self._find_err_type(measured=False), self._method, name)
-        edited = self._asked.edits is not False
-        return spell_suffix(name, made_by, edited=edited, err_type=err_type)
+    @property
+    def _made_by(self) -> MadeBy:
+        """What the sources are detected by."""
+        return self._find_err_type(measured=False), self._method, self._chosen.name
+
+    @property
+    def _edited(self) -> bool:
+        return self._asked.edits is not False
 
     def _find_err_type(self, *, measured: bool) -> ErrType:
         chosen = self._chosen.of_measured() if measured else self._chosen

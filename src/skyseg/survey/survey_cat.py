@@ -24,13 +24,13 @@ from skyseg.imaging.sky_names import NAME_COLUMN
 from skyseg.methods.filled import with_unit
 from skyseg.methods.hot_pass import PASS_COLUMNS
 from skyseg.products.input_maps import InputMap
-from skyseg.products.names import join_err_type, make_survey_cat_path
+from skyseg.products.names import make_survey_cat_path
 from skyseg.products.survey_cats import SurveyCat, SurveyCatRecipe, load_or_make_survey_cat
 from skyseg.products.tables import ForcedPhot
 from skyseg.survey.aper_corr_cols import append_aper_corr_cols
 from skyseg.survey.band import BandData
 from skyseg.survey.collection import list_instruments
-from skyseg.survey.forced_detection import DETECTION_PREFIX, Detection
+from skyseg.survey.forced_detection import DETECTION_PREFIX, Detection, spell_cat_suffix
 from skyseg.survey.noise_units import check_zero_point
 
 if TYPE_CHECKING:
@@ -228,14 +228,16 @@ def make_survey_cat(
     }
     measured = [each.phot.recipe for each in columns]
     err_type = _join(each.err_type for each in measured)
-    suffix = detection.suffix(_join(each.set_name for each in measured), err_type)
+    set_name = _join(each.set_name for each in measured)
     paths = make_survey_cat_path(
         instruments=list_instruments(each.band for each in columns),
         version=first.band.version,
         survey=first.band.survey,
         detection=detection.name,
         aper_diams=diameters,
-        suffix=join_err_type(err_type, suffix),
+        suffix=spell_cat_suffix(
+            set_name, err_type, detection.made_by, edited=detection.edits is not None
+        ),
         work_dir=work_dir,
     )
     inputs = _name_inputs(columns, detection)
