@@ -7,7 +7,7 @@ import re
 import stat
 import warnings
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
@@ -24,7 +24,6 @@ from skyseg.imaging.structure import read_structure
 from skyseg.imaging.warned import catching_warnings
 from skyseg.methods.column_units import spell_unit, spell_unit_of
 from skyseg.methods.filled import FilledCat, with_unit
-from skyseg.products._plain_columns import read_plain_columns
 from skyseg.products._unpacking import unpack_labels
 from skyseg.products.column_values import RUN_KEY as RUN_KEY
 from skyseg.products.column_values import find_run, spell_values, tell_run
@@ -351,14 +350,12 @@ def read_extensions(
     return {name: make_table(*each) for name, each in stored.items()}, images
 
 
-StoredColumns = Sequence[tuple[str, str | None, npt.NDArray[np.generic]]]
+StoredColumns = list[tuple[str, str | None, npt.NDArray[np.generic]]]
 
 
 def read_columns(hdu: fits.BinTableHDU) -> tuple[fits.Header, StoredColumns]:
     """Return the header of a table of an open file, and name, unit and values of its columns."""
-    columns: StoredColumns | None = read_plain_columns(hdu)
-    if columns is None:
-        columns = [(each.name, each.unit, np.asarray(hdu.data[each.name])) for each in hdu.columns]
+    columns = [(each.name, each.unit, np.asarray(hdu.data[each.name])) for each in hdu.columns]
     return hdu.header.copy(), columns
 
 
