@@ -17,6 +17,7 @@ from skyseg.engine import whole_image
 from skyseg.engine.flags import Flag
 from skyseg.engine.maps import Maps
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.prepared import PreparedImage
 from skyseg.errors import BatchError, ImageError, ParameterError, ProductError, StaleProductError
 from skyseg.masks.bits import MaskBit
 from skyseg.parity import compare_with_sextractor
@@ -213,6 +214,31 @@ def test_one_detection_is_looked_at_once_for_all_bands(
     monkeypatch.setattr(forced_detection, "detect_labels", count)
     data.perform_forced_phot("F444W", progress=False)
     assert len(seen) == 1
+
+
+def test_what_a_segmentation_saw_is_used_while_the_files_stay_as_they_are(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[object] = []
+    usual = PreparedImage.filter
+
+    def note(self: PreparedImage, *given: Any) -> Any:
+        looks.append(given)
+        return usual(self, *given)
+
+    monkeypatch.setattr(PreparedImage, "filter", note)
+    f115w, f444w = data["F115W"], data["F444W"]
+    f444w.segment()
+    f115w.perform_forced_phot(f444w)
+    recalled = f115w.load_forced_phot()
+    assert not looks
+    seconds = f444w.sci.path.stat().st_mtime + 5
+    os.utime(f444w.sci.path, (seconds, seconds))
+    f115w.perform_forced_phot(f444w, overwrite=True)
+    assert looks
+    seen = f115w.load_forced_phot()
+    for name in seen.colnames:
+        np.testing.assert_array_equal(recalled[name], seen[name], err_msg=name)
 
 
 def test_a_band_that_covers_less_has_nan_and_a_flag_for_the_rest(data: Data, archive: Path) -> None:

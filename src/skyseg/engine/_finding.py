@@ -22,6 +22,7 @@ from skyseg.engine._strips import (
 from skyseg.engine.image_facts import StripFacts
 from skyseg.engine.mappers import LightTasks, Mapper, can_keep, map_kept, share_out
 from skyseg.engine.rows import Window
+from skyseg.engine.seen_pixels import SeenPixels
 from skyseg.engine.types import Progress
 from skyseg.engine.whole_image import needs_facts
 
@@ -50,21 +51,23 @@ def can_find_at_once(work: Work, strips: Strips, meshed: Strips) -> bool:
 
 def find_in_strips(
     work: Work, within: Window, strips: Strips, mapper: Mapper, progress: Progress, *,
-    spread: bool = False,
+    spread: bool = False, pixels: SeenPixels | None = None,
 ) -> list[FoundPart]:  # fmt: skip
     """Detect and deblend in strips of a window; what was detected stays where the mapper works.
 
-    So do the pixels of the sources, where they are to be ``spread``.
+    So do the pixels of the sources, where they are to be ``spread``. Where all is worked here,
+    ``pixels`` takes those above the threshold.
     """
     tell = FoundStrip.tell_without_pixels if spread else FoundStrip.tell
-    detect = partial(detect_strips, work, within)
+    detect = partial(detect_strips, work, within, keeps_pixels=pixels is not None)
     detected = map_kept(mapper, detect, share_out(mapper, strips), tell)
-    return _follow(work, within, detected, mapper, progress, spread=spread)
+    return _follow(work, within, detected, mapper, progress, spread=spread, pixels=pixels)
 
 
 def find_at_once(
-    work: Work, strips: Strips, mapper: Mapper, progress: Progress, *, spread: bool = False
-) -> tuple[list[FoundPart], list[StripFacts]]:
+    work: Work, strips: Strips, mapper: Mapper, progress: Progress, *, spread: bool = False,
+    pixels: SeenPixels | None = None,
+) -> tuple[list[FoundPart], list[StripFacts]]:  # fmt: skip
     """Do as `find_in_strips` in a whole image of which nothing is known, and measure its strips.
 
     They hold whole meshes. `can_find_at_once` says where this gives the same sources.
@@ -79,9 +82,12 @@ def find_at_once(
             facts.extend(sky)
             yield kept, told
 
-    seen = map_kept(mapper, partial(detect_and_measure, work), share_out(mapper, strips), tell)
+    detect = partial(detect_and_measure, work, keeps_pixels=pixels is not None)
+    seen = map_kept(mapper, detect, share_out(mapper, strips), tell)
     everything = Window(0, work.shape[0], 0, work.shape[1])
-    found = _follow(work, everything, keep_facts(seen), mapper, progress, spread=spread)
+    found = _follow(
+        work, everything, keep_facts(seen), mapper, progress, spread=spread, pixels=pixels
+    )
     return found, facts
 
 
@@ -93,7 +99,7 @@ def _tell_with_facts(
 
 def _follow(
     work: Work, within: Window, detected: Detected, mapper: Mapper, progress: Progress, *,
-    spread: bool,
+    spread: bool, pixels: SeenPixels | None,
 ) -> list[FoundPart]:  # fmt: skip
     """Follow regions from strip to strip, and deblend those that strips share."""
     parts: list[FoundPart] = []
@@ -103,6 +109,8 @@ def _follow(
         start = within.y0
         for number, (strip, (stop, found, edges)) in enumerate(strips):
             parts.append(FoundPart(found, (start, stop), strip if spread else None))
+            if pixels is not None:
+                pixels.add(strip.pixels)
             start = stop
             progress((stop - within.y0) / within.shape[0], "detection")
             yield (number, strip), edges

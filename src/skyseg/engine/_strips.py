@@ -85,7 +85,8 @@ class Found(Compact):
 class FoundStrip:
     """What a strip holds: sources of whole regions, and regions that may go on beyond it.
 
-    With what it tells of the image, if that was measured.
+    With what it tells of the image, if that was measured, and its pixels above the threshold, if
+    they are to be kept.
     """
 
     stop: int
@@ -93,6 +94,7 @@ class FoundStrip:
     cut: CutRegions
     edges: Edges
     facts: tuple[StripFacts, ...] = ()
+    pixels: Foreground | None = None
 
     def tell(self) -> tuple[int, Found, Edges]:
         """Return what has to be known to go on, and the row after the last."""
@@ -130,7 +132,9 @@ class FoundPart(NamedTuple):
     kept: Any
 
 
-def detect_strips(work: Work, within: Window, strips: Sequence[tuple[int, int]]) -> FoundStrip:
+def detect_strips(
+    work: Work, within: Window, strips: Sequence[tuple[int, int]], *, keeps_pixels: bool = False
+) -> FoundStrip:
     """Find the sources of consecutive strips, and the regions that reach out of them.
 
     The strips, which are worked one by one, are one in what is found.
@@ -139,27 +143,33 @@ def detect_strips(work: Work, within: Window, strips: Sequence[tuple[int, int]])
         _threshold(work, within, strip, work.image.read_raw(_surround(work, within, strip)))
         for strip in strips
     ]
-    return _find_sources(work, within, strips, seen)
+    return _find_sources(work, within, strips, seen, keeps_pixels=keeps_pixels)
 
 
-def detect_and_measure(work: Work, strips: Sequence[tuple[int, int]]) -> FoundStrip:
+def detect_and_measure(
+    work: Work, strips: Sequence[tuple[int, int]], *, keeps_pixels: bool = False
+) -> FoundStrip:
     """Do as `detect_strips` in a whole image, and measure the strips by the same reading."""
     within, seen, facts = Window(0, work.shape[0], 0, work.shape[1]), [], []
     for strip in strips:
         raw = work.image.read_raw(_surround(work, within, strip))
         facts.append(measure_raw(raw, strip, work.image.source, MeshRule.of(work.parameters)))
         seen.append(_threshold(work, within, strip, raw))
-    return replace(_find_sources(work, within, strips, seen), facts=tuple(facts))
+    found = _find_sources(work, within, strips, seen, keeps_pixels=keeps_pixels)
+    return replace(found, facts=tuple(facts))
 
 
 def _find_sources(
-    work: Work, within: Window, strips: Sequence[tuple[int, int]], seen: Sequence[Foreground]
-) -> FoundStrip:
+    work: Work, within: Window, strips: Sequence[tuple[int, int]], seen: Sequence[Foreground], *,
+    keeps_pixels: bool,
+) -> FoundStrip:  # fmt: skip
     """Find the sources of consecutive strips by their pixels above the threshold."""
     start, stop = strips[0][0], strips[-1][1]
     goes_on = start > within.y0, stop < within.y1
-    whole, cut, edges = part_at_borders(Foreground.join(seen), (start, stop), goes_on)
-    return FoundStrip(stop, _deblend(work, whole), cut, edges)
+    found = Foreground.join(seen)
+    whole, cut, edges = part_at_borders(found, (start, stop), goes_on)
+    kept = replace(found, values=found.values[:2].copy()) if keeps_pixels else None
+    return FoundStrip(stop, _deblend(work, whole), cut, edges, pixels=kept)
 
 
 def deblend_cut(work: Work, pieces: tuple[Sequence[FoundStrip], Sequence[IntArray]]) -> FoundCut:

@@ -22,6 +22,7 @@ from skyseg.engine._windows import Task, choose_reach, measure_each, work_in_win
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flag_maps import FlagRows, as_flags
 from skyseg.engine.flags import Flag
+from skyseg.engine.known_facts import find_pixels, name_pixels
 from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import Maps
 from skyseg.engine.measuring import MEASUREMENTS, as_measurements
@@ -30,9 +31,11 @@ from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Window, choose_strips
 from skyseg.engine.runs import Runs
 from skyseg.engine.scaling import choose_scale
+from skyseg.engine.seen_pixels import SeenPixels, find_places
 from skyseg.engine.segmentation import measure_whole, report_within
 from skyseg.engine.shapes import Shapes, measure_pixels
 from skyseg.engine.sources import Sources, find_seen, find_truncated
+from skyseg.engine.thresholding import Foreground
 from skyseg.engine.types import (
     BoolArray,
     Columns,
@@ -126,7 +129,9 @@ def detect_labels(
 ) -> Detected:  # fmt: skip
     """Measure positions, shapes and ellipses of the sources of a label map in an image.
 
-    Nothing is CLEANed. Maps and labels are read some rows at a time.
+    Nothing is CLEANed. Maps and labels are read some rows at a time. Of maps that tell their
+    state what their segmentation saw above the threshold, by the same parameters, is not looked
+    for again, if it was the last one.
 
     Parameters
     ----------
@@ -185,7 +190,9 @@ def detect_labels(
     facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.3))
     image = PreparedImage.of(maps, facts, parameters)
     strips = choose_strips(maps.shape, strip_rows)
-    parts = mapper(partial(_look, image, known is not None), _read_labels(rows, before, strips))
+    pixels = find_pixels(name_pixels(maps, parameters))
+    tasks = _read_labels(rows, before, strips, pixels)
+    parts = mapper(partial(_look, image, known is not None), tasks)
     seen = _Seen.join(
         list(report_each(parts, report_within(tell, 0.3, 0.7), len(strips), "labels"))
     )
@@ -223,12 +230,14 @@ def _rescale(shapes: Shapes, factor: float) -> Shapes:
 class _LabelStrip(NamedTuple):
     """Runs of labels in some rows, with the label of each in place of a source.
 
-    ``left`` are the pixels that edits left to the background.
+    ``left`` are the pixels that edits left to the background, ``pixels`` those above the
+    threshold, if they are known.
     """
 
     rows: tuple[int, int]
     runs: Runs
     left: IntArray
+    pixels: Foreground | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,8 +262,9 @@ class _Seen:
 
 
 def _read_labels(
-    labels: FlagRows, run: FlagRows | None, strips: Sequence[tuple[int, int]]
-) -> Iterator[_LabelStrip]:
+    labels: FlagRows, run: FlagRows | None, strips: Sequence[tuple[int, int]],
+    pixels: SeenPixels | None,
+) -> Iterator[_LabelStrip]:  # fmt: skip
     """Read a label map some rows at a time: several strips at once, for a map may be packed.
 
     With the map of a run, of which it is an edited one.
@@ -274,7 +284,7 @@ def _read_labels(
             first, last = np.searchsorted(left, [start * width, stop * width])
             yield _LabelStrip(
                 (start, stop), _find_runs(part[start - top : stop - top], start * width),
-                left[first:last],
+                left[first:last], None if pixels is None else pixels.rows(start, stop),
             )  # fmt: skip
 
 
@@ -294,11 +304,13 @@ def _find_runs(labels: LabelImage, before: int) -> Runs:
 
 def _look(image: PreparedImage, hides: bool, strip: _LabelStrip) -> _Seen:
     """Look at the pixels of labels in a strip, and at those that are detected without."""
-    (start, stop), runs, left = strip
+    (start, stop), runs, left, _ = strip
     (ny, nx), halo = image.maps.shape, len(image.kernel) // 2
     if not hides and not len(runs.start):
         none = np.empty(0, np.float32)
         return _Seen(runs, none, none, np.empty(0, np.int64))
+    if (recalled := _recall(strip, hides)) is not None:
+        return recalled
     window = Window(max(start - halo, 0), min(stop + halo, ny), 0, nx)
     filtered, threshold = image.filter(*image.read(window), window)
     inside = slice(start - window.y0, stop - window.y0)
@@ -313,6 +325,26 @@ def _look(image: PreparedImage, hides: bool, strip: _LabelStrip) -> _Seen:
             detected &= ~mask.find_excluded(Window(start, stop, 0, nx)).ravel()
         small = np.flatnonzero(detected) + start * nx
     return _Seen(runs, light[place], limit[place], small)
+
+
+def _recall(strip: _LabelStrip, hides: bool) -> _Seen | None:
+    """Tell what `_look` does of pixels that are known, if all that have labels are among them."""
+    _, runs, left, pixels = strip
+    if pixels is None:
+        return None
+    place = find_places(pixels, runs.start, runs.length)
+    if (place < 0).any():
+        return None
+    own = list_spans(place, runs.length)
+    value, threshold = np.take(pixels.values, own, axis=1)
+    small = np.empty(0, np.int64)
+    if hides:
+        is_small = np.ones(pixels.values.shape[1], np.bool_)
+        is_small[own] = False
+        gone = find_places(pixels, left, np.ones_like(left))
+        is_small[gone[gone >= 0]] = False
+        small = pixels.index[is_small]
+    return _Seen(runs, value, threshold, small)
 
 
 def _make_sources(

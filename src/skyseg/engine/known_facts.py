@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from skyseg.engine.noise import NoiseSource
     from skyseg.engine.parameters import Parameters
     from skyseg.engine.scaling import Scale
+    from skyseg.engine.seen_pixels import SeenPixels
 
 _MOST_MESHES: Final = 2**20
 """Meshes of all images whose facts are kept: about 40 bytes each."""
@@ -23,6 +24,9 @@ _MOST_SCALES: Final = 2**10
 
 _kept: Final[OrderedDict[Hashable, ImageFacts]] = OrderedDict()
 _scales: Final[OrderedDict[Hashable, Scale]] = OrderedDict()
+_pixels: Final[dict[Hashable, SeenPixels]] = {}
+"""Those of one image: the last that was detected in."""
+
 _lock: Final = Lock()
 
 
@@ -46,6 +50,12 @@ def name_scale(maps: Maps, source: NoiseSource) -> Hashable | None:
     """Return what the scale of maps depends on; None where a map does not tell its pixels."""
     states = _tell_states(maps)
     return None if states is None else (states, source)
+
+
+def name_pixels(maps: Maps, parameters: Parameters) -> Hashable | None:
+    """Return what is detected depends on; None where a map does not tell its pixels."""
+    states = _tell_states(maps)
+    return None if states is None else (states, maps.err_type, parameters)
 
 
 def _tell_states(maps: Maps) -> Hashable | None:
@@ -90,8 +100,23 @@ def keep_scale(name: Hashable | None, scale: Scale) -> Scale:
     return scale
 
 
+def find_pixels(name: Hashable | None) -> SeenPixels | None:
+    """Return the pixels that were detected before, or None."""
+    with _lock:
+        return None if name is None else _pixels.get(name)
+
+
+def keep_pixels(name: Hashable | None, pixels: SeenPixels | None) -> None:
+    """Keep detected pixels for the next time, if they are not too many, and let go of others."""
+    if name is not None and pixels is not None and pixels.is_whole:
+        with _lock:
+            _pixels.clear()
+            _pixels[name] = pixels
+
+
 def forget_facts() -> None:
     """Measure all images anew, whatever their maps tell."""
     with _lock:
         _kept.clear()
         _scales.clear()
+        _pixels.clear()

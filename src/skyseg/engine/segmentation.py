@@ -20,7 +20,7 @@ from skyseg.engine.canvases import ArrayCanvas, Canvas
 from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
 from skyseg.engine.image_facts import ImageFacts
-from skyseg.engine.known_facts import find_facts
+from skyseg.engine.known_facts import find_facts, keep_pixels, name_pixels
 from skyseg.engine.mappers import LazyTasks, Mapper, can_keep, report_each
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.masking import Mask, measure_mask
@@ -30,6 +30,7 @@ from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Rows, Window, choose_strips, choose_strips_of
 from skyseg.engine.runs import NO_RUNS, Runs
 from skyseg.engine.scaling import choose_scale
+from skyseg.engine.seen_pixels import SeenPixels
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sky_noise import NoiseMeasure, begin_for_run
 from skyseg.engine.sources import Sources, clean_and_number
@@ -205,7 +206,11 @@ def segment_rows(
     scale = choose_scale(maps, parameters)
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     unknown = Work(PreparedImage(maps, parameters, None), as_diameters(aper_diams), wanted)
-    facts, work, found, measure_noise = _find(unknown, strip_rows, mapper, tell)
+    # those that workers of a cluster see stay with them
+    name = None if can_keep(mapper) else name_pixels(maps, parameters)
+    pixels = None if name is None else SeenPixels()
+    facts, work, found, measure_noise = _find(unknown, strip_rows, mapper, tell, pixels)
+    keep_pixels(name, pixels)
     tell(0.6, "CLEAN")
     sources, isophotes = clean_found(work, found, mapper)
     del found  # which would be in memory twice
@@ -246,7 +251,10 @@ class _Before(NamedTuple):
     measure_noise: Callable[[], NoiseMeasure]
 
 
-def _find(work: Work, strip_rows: int | None, mapper: Mapper, progress: Progress) -> _Before:
+def _find(
+    work: Work, strip_rows: int | None, mapper: Mapper, progress: Progress,
+    pixels: SeenPixels | None,
+) -> _Before:  # fmt: skip
     """Measure an image and find its sources, by one reading of the maps where that is enough."""
     maps, parameters = work.image.maps, work.parameters
     spread = can_keep(mapper) and not _needs_pixels(maps, parameters)
@@ -257,7 +265,7 @@ def _find(work: Work, strip_rows: int | None, mapper: Mapper, progress: Progress
     if can_find_at_once(work, strips, meshed) and find_facts(name) is None:
         measure_noise = begin_for_run(work.image, mapper)
         tell = report_within(progress, 0.0, 0.6)
-        found, told = find_at_once(work, meshed, mapper, tell, spread=spread)
+        found, told = find_at_once(work, meshed, mapper, tell, spread=spread, pixels=pixels)
         seen = SeenStrips(name, told)
         facts = measure_whole(maps, parameters, strip_rows, mapper, progress, seen)
         work = replace(work, image=PreparedImage.of(maps, facts, parameters))
@@ -266,7 +274,7 @@ def _find(work: Work, strip_rows: int | None, mapper: Mapper, progress: Progress
     work = replace(work, image=PreparedImage.of(maps, facts, parameters))
     measure_noise = begin_for_run(work.image, mapper)
     tell = report_within(progress, 0.15, 0.6)
-    found = find_in_strips(work, everything, strips, mapper, tell, spread=spread)
+    found = find_in_strips(work, everything, strips, mapper, tell, spread=spread, pixels=pixels)
     return _Before(facts, work, found, measure_noise)
 
 
