@@ -124,6 +124,23 @@ def test_an_interrupt_that_nobody_hears_of_is_one_nevertheless(tmp_path: Path) -
     assert done.returncode == 130
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such shell")
+def test_without_stderr_a_command_ends_as_with_it(tmp_path: Path) -> None:
+    closed = ["sh", "-c", 'exec "$@" 2>&-', "sh"]
+    sample = ["sample", str(tmp_path / "data"), "--band", "F444W", "--shape", "160", "200"]
+    interrupted = INTERRUPTED.format(name="skyseg.samples", arguments=sample)
+    program = [sys.executable, "-c", "from skyseg.cli import run; run()"]
+    where = ["--data-dir", str(tmp_path / "data"), "--out", str(tmp_path / "out")]
+    expected = {
+        130: [sys.executable, "-c", interrupted],
+        3: [*program, "info", str(tmp_path / "nothere.fits")],
+        0: [*program, *sample],
+    }
+    for code, command in expected.items():
+        assert subprocess.run([*closed, *command]).returncode == code
+    assert subprocess.run([*closed, *program, "segment", "sample", "v1", *where]).returncode == 0
+
+
 def test_an_interrupt_that_a_library_turns_into_an_error_is_one() -> None:
     error = ImportError("initialization failed")
     error.__cause__ = KeyboardInterrupt()

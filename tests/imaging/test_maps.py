@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -348,6 +349,31 @@ def test_of_a_variance_the_root_is_taken(tmp_path: Path, ending: str) -> None:
     np.testing.assert_array_equal(band.load_part("WHT", part), band.load_wht()[part])
     np.testing.assert_allclose(band.load_wht()[1:], 1 / variance[1:], rtol=1e-6)
     assert (band.load_wht()[0, :2] == 0).all()
+
+
+@pytest.mark.parametrize("ending", ["fits", "fits.gz"])
+def test_a_file_that_changes_in_place_is_read_again(tmp_path: Path, ending: str) -> None:
+    path, window = tmp_path / f"a.{ending}", Window(0, 12, 0, 16)
+    seen = []
+    for value in (1, 3):
+        fits.writeto(path, np.full((12, 16), value, np.float32), overwrite=True)
+        os.utime(path, ns=(value * 10**9, value * 10**9))
+        band, ref = BandMaps.from_files(path), MapRef(path, 0)
+        rows = band.sci_rows(), band.flag_rows(ref), band.mark_rows(ref, 2)
+        seen.append([int(each.read(window)[5, 5]) for each in rows])
+    assert seen == [[1, 1, False], [3, 3, True]]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint32])
+def test_a_flag_beyond_31_bits_is_refused_in_any_type(
+    tmp_path: Path, dtype: type[np.generic]
+) -> None:
+    flags = np.zeros((12, 16), dtype)
+    flags[3, 4] = 2**31
+    fits.writeto(tmp_path / "a.fits", flags)
+    band = BandMaps.from_files(tmp_path / "a.fits")
+    with pytest.raises(ImageError, match="holds 0 to 2147483648; give whole numbers from 0 to"):
+        band.flag_rows(MapRef(tmp_path / "a.fits", 0)).read(Window(0, 12, 0, 16))
 
 
 def test_a_zero_point_that_is_not_taken_is_named(

@@ -149,6 +149,19 @@ def test_any_seg_map_is_measured_with_the_shapes_that_an_image_shows(
         f115w.perform_forced_phot(tmp_path / "mine.fits")
 
 
+def test_apertures_that_a_detection_has_twice_are_measured_by_any_set(
+    data: Data, tmp_path: Path
+) -> None:
+    (tmp_path / "twice.sex").write_text("PHOT_APERTURES 10,10,20\nDETECT_MINAREA 9\n")
+    f115w, f444w = data["F115W"], data["F444W"]
+    f444w.segment(parameters=tmp_path / "twice.sex")
+    f115w.perform_forced_phot(f444w, parameters="default")
+    light = f115w.load_forced_phot()["FLUX_APER"]
+    np.testing.assert_array_equal(light[:, 0], light[:, 1])
+    assert light.shape[1] == 3
+    f115w.run_depths(f444w)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint8, np.int64])
 def test_a_seg_map_may_be_stored_in_any_type(
     data: Data, tmp_path: Path, dtype: type[np.generic]

@@ -263,4 +263,6 @@ def _exit_code(error: Exception) -> int:
 
 
 def _say(text: str) -> None:
+    if sys.stderr is None:  # as where a shell has closed it
+        return
     sys.stderr.write(f"skyseg: {' '.join(text.split())}\n")

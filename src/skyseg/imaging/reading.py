@@ -413,8 +413,9 @@ def _check_whole(part: npt.NDArray[Any], largest: int, where: str) -> None:
     hint = f"give whole numbers from 0 to {largest}"
     if not np.array_equal(np.trunc(part), part):
         raise ImageError(f"{where} holds numbers that are not whole", hint=hint)
-    if part.size and not 0 <= part.min() <= part.max() <= largest:
-        raise ImageError(f"{where} holds {part.min():.0f} to {part.max():.0f}", hint=hint)
+    low, high = (part.min().item(), part.max().item()) if part.size else (0, 0)
+    if not 0 <= low <= high <= largest:
+        raise ImageError(f"{where} holds {low:.0f} to {high:.0f}", hint=hint)
 
 
 def read_native_part(path: Path, ext: int, rows: slice, columns: slice) -> npt.NDArray[Any]:

@@ -128,7 +128,7 @@ class MapRows:
         is_double = in_double and precision_of(path, ext) is np.float64
         if is_seekable(path):
             return read_part(path, ext, rows, columns, _TYPES[is_double])
-        return np.array(_kept(self.ref, is_double)[rows, columns], order="C")
+        return np.array(_kept(self.ref, find_state(path), is_double)[rows, columns], order="C")
 
     def _derive(self, part: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Make of the values what is wanted."""
@@ -189,7 +189,7 @@ class FlagMapRows:
             return read_whole_numbers(
                 self.ref.path, self.ref.ext, rows, columns, is_blank_zero=self.is_blank_zero
             )
-        return _kept_numbers(self.ref, self.is_blank_zero)[rows, columns]
+        return _kept_numbers(self.ref, find_state(self.ref.path), self.is_blank_zero)[rows, columns]
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ class MarkRows:
         rows, columns = _place(window, self.origin)
         if is_seekable(self.ref.path):
             return read_marks(self.ref.path, self.ref.ext, rows, columns, self.dq_bits)
-        return _kept_marks(self.ref, self.dq_bits)[rows, columns]
+        return _kept_marks(self.ref, find_state(self.ref.path), self.dq_bits)[rows, columns]
 
 
 def _place(window: Window, origin: tuple[int, int]) -> tuple[slice, slice]:
@@ -236,18 +236,21 @@ def _place(window: Window, origin: tuple[int, int]) -> tuple[slice, slice]:
     )
 
 
+# maps of which no part can be read alone, by the state that their files are in
+
+
 @lru_cache(maxsize=2)
-def _kept(ref: MapRef, is_double: bool) -> npt.NDArray[Any]:
+def _kept(ref: MapRef, _state: Hashable, is_double: bool) -> npt.NDArray[Any]:
     return read_image(ref.path, ref.ext, _TYPES[is_double])
 
 
 @lru_cache(maxsize=2)
-def _kept_numbers(ref: MapRef, is_blank_zero: bool) -> LabelImage:
+def _kept_numbers(ref: MapRef, _state: Hashable, is_blank_zero: bool) -> LabelImage:
     return read_whole_numbers(
         ref.path, ref.ext, slice(None), slice(None), is_blank_zero=is_blank_zero
     )
 
 
 @lru_cache(maxsize=2)
-def _kept_marks(ref: MapRef, dq_bits: int | None) -> BoolImage:
+def _kept_marks(ref: MapRef, _state: Hashable, dq_bits: int | None) -> BoolImage:
     return read_marks(ref.path, ref.ext, slice(None), slice(None), dq_bits)

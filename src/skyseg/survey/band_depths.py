@@ -73,11 +73,11 @@ def plan_depths(
         If an argument is not allowed, or the maps do not fit.
     """
     detection.check(maps)
-    if aper_diams is None and detection.products is not None:
-        aper_diams = detection.products.arguments["aper_diams"]
     plain = make_recipe(
         maps, err_type, "skyseg", parameters, aper_diams, mask=mask, exclude=exclude
     )
+    if aper_diams is None and detection.products is not None:
+        plain = replace(plain, aper_diams=detection.products.recipe.aper_diams)
     recipe = detection.note(replace(plain, more=numbers.cards))
     paths = make_depths_path(
         instrument=maps.instrument,

@@ -70,9 +70,7 @@ def _make_recipe(
     run = detection.products
     if parameters is None:
         parameters = "default" if run is None else run.recipe.asked
-    if aper_diams is None and run is not None:
-        aper_diams = run.arguments["aper_diams"]
-    elif run is None and (told := parameter_sets.find(parameters).list_of_two()):
+    if run is None and (told := parameter_sets.find(parameters).list_of_two()):
         raise ParameterError(
             f"{' and '.join(told)} of the parameter set has values for two images, and the "
             "sources are of a SEG map",
@@ -82,6 +80,8 @@ def _make_recipe(
         maps, err_type, "skyseg", parameters, aper_diams, params_name, flag_image, mask, exclude,
         of_another=True,
     )  # fmt: skip
+    if aper_diams is None and run is not None:
+        recipe = replace(recipe, aper_diams=run.recipe.aper_diams)
     noise = recipe.err_type if run is None else run.recipe.err_type
     inputs = [
         replace(each, role=_DET_ROLES[each.role]) for each in list_inputs(detection.maps, noise)

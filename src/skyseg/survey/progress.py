@@ -48,7 +48,7 @@ def follow(progress: Progress | bool | None) -> Iterator[Progress]:
 
 def _is_seen() -> bool:
     """Tell whether what is written meets the eye: in a terminal, or in a notebook."""
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+    return (sys.stderr is not None and sys.stderr.isatty()) or "ipykernel" in sys.modules
 
 
 @contextmanager
