@@ -11,12 +11,13 @@ from skyseg import _loops
 from skyseg.engine._spans import list_spans
 from skyseg.engine.bad_pixels import BAD_VARIANCE
 from skyseg.engine.cleaning import absorb
-from skyseg.engine.deblending import Deblended, split_regions
+from skyseg.engine.deblending import split_regions
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flags import Flag
 from skyseg.engine.labelled import count_light
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.runs import Runs
+from skyseg.engine.seen_pixels import SeenSources
 from skyseg.engine.shapes import Shapes, measure_pixels
 from skyseg.engine.types import BoolArray, FloatArray, FloatImage, IntArray
 
@@ -113,7 +114,18 @@ class Joined:
     last: IntArray
 
 
-def find_joined(light: LabelLight, known: KnownShapes, parameters: Parameters) -> Joined:
+class _Parted(NamedTuple):
+    """Sources of some regions: their pixels, the region and the filtered light of each."""
+
+    runs: Runs
+    parent: IntArray
+    flux: FloatArray
+
+
+def find_joined(
+    light: LabelLight, known: KnownShapes, parameters: Parameters,
+    before: SeenSources | None = None,
+) -> Joined:  # fmt: skip
     """Find the sources of labels, those among them that CLEAN gave away.
 
     Parameters
@@ -124,6 +136,9 @@ def find_joined(light: LabelLight, known: KnownShapes, parameters: Parameters) -
         Their shapes and flags.
     parameters : Parameters
         Those of the run; of deblending and CLEAN.
+    before : SeenSources, optional
+        Those of the run before CLEAN, by the same parameters; they need not be found again where
+        labels have just their pixels.
 
     Returns
     -------
@@ -141,7 +156,7 @@ def find_joined(light: LabelLight, known: KnownShapes, parameters: Parameters) -
     np.maximum.at(last, region, light.runs.start + light.runs.length - 1)
     part = np.zeros(len(region), np.int64)
     if parameters.clean:
-        light, region, part = _part_blends(light, region, known.flags, parameters)
+        light, region, part = _part_blends(light, region, known.flags, parameters, before)
     runs = light.runs
     pieces, piece = np.unique(region * (part.max(initial=0) + 1) + part, return_inverse=True)
     of_region = np.zeros(len(pieces), np.int64)
@@ -162,10 +177,8 @@ def find_joined(light: LabelLight, known: KnownShapes, parameters: Parameters) -
     sources = sources[np.lexsort((label[sources], of_piece[sources]))]
     place = np.empty(len(pairs), np.int64)
     place[sources] = np.arange(len(sources))
-    return Joined(
-        Runs(runs.start, runs.length, place[own[pair]]), label[sources], place[main[sources]],
-        last[of_region[of_piece[sources]]],
-    )  # fmt: skip
+    whole, _ = _join_beside(replace(runs, source=place[own[pair]]), light.shape[1])
+    return Joined(whole, label[sources], place[main[sources]], last[of_region[of_piece[sources]]])
 
 
 def find_triggers(
@@ -232,21 +245,36 @@ def find_regions(runs: Runs, width: int) -> IntArray:
     """
     if not len(runs.start):
         return np.empty(0, np.int64)
-    begins = np.ones(len(runs.start), np.bool_)
-    begins[1:] = runs.start[1:] != (runs.start + runs.length)[:-1]
-    begins |= runs.start % width == 0
-    first = np.flatnonzero(begins)
-    place = _loops.connect(
-        start=runs.start[first], length=np.add.reduceat(runs.length, first), width=width,
-        minarea=1, open_row=-1,
-    )["place"]  # fmt: skip
-    region: IntArray = place[np.cumsum(begins) - 1]
+    whole, place = _join_beside(_join_names(runs), width)
+    found = _loops.connect(
+        start=whole.start, length=whole.length, width=width, minarea=1, open_row=-1
+    )
+    region: IntArray = found["place"][place]
     return region
 
 
+def _join_names(runs: Runs) -> Runs:
+    """Return the runs as those of one source."""
+    return replace(runs, source=np.zeros_like(runs.source))
+
+
+def _join_beside(runs: Runs, width: int) -> tuple[Runs, IntArray]:
+    """Join runs of the same source side by side, and tell in which of these each run is."""
+    begins = np.ones(len(runs.start), np.bool_)
+    begins[1:] = runs.start[1:] != (runs.start + runs.length)[:-1]
+    begins[1:] |= runs.source[1:] != runs.source[:-1]
+    begins |= runs.start % width == 0
+    first = np.flatnonzero(begins)
+    if not len(first):
+        return runs, first
+    length = np.add.reduceat(runs.length, first)
+    return Runs(runs.start[first], length, runs.source[first]), np.cumsum(begins) - 1
+
+
 def _part_blends(
-    light: LabelLight, region: IntArray, flags: IntArray, parameters: Parameters
-) -> tuple[LabelLight, IntArray, IntArray]:
+    light: LabelLight, region: IntArray, flags: IntArray, parameters: Parameters,
+    before: SeenSources | None,
+) -> tuple[LabelLight, IntArray, IntArray]:  # fmt: skip
     """Part labels that have several sources of one region, where that may have been blended.
 
     Parameters
@@ -259,6 +287,8 @@ def _part_blends(
         Bits of `Flag`.
     parameters : Parameters
         Those of deblending.
+    before : SeenSources or None
+        As for `find_joined`.
 
     Returns
     -------
@@ -275,9 +305,12 @@ def _part_blends(
         return light, region, np.zeros(len(region), np.int64)
     which = np.flatnonzero(np.isin(region, blended))
     taken = light.take(which)
-    regions = taken.list_grouped(np.searchsorted(blended, region[which]))
-    found = split_regions(regions, parameters.deblend_nthresh, parameters.deblend_mincont)
-    of_taken, source, cut = _cut_runs(taken.runs, Runs.of(found.pixels))
+    found = None if before is None else _recall_parted(before, blended, light)
+    if found is None:
+        regions = taken.list_grouped(np.searchsorted(blended, region[which]))
+        split = split_regions(regions, parameters.deblend_nthresh, parameters.deblend_mincont)
+        found = _Parted(Runs.of(split.pixels), split.parent, split.moments[:, 5])
+    of_taken, source, cut = _cut_runs(taken.runs, found.runs)
     part = _choose_parts(source, cut, found)
     rest = np.setdiff1d(np.arange(len(region)), which)
     joined = Runs.join([runs.take(rest), cut])
@@ -287,7 +320,31 @@ def _part_blends(
     return light._replace(runs=joined), of_region, parts
 
 
-def _choose_parts(source: IntArray, labels: Runs, found: Deblended) -> IntArray:
+def _recall_parted(
+    before: SeenSources, regions: IntArray, light: LabelLight
+) -> _Parted | None:  # fmt: skip
+    """Return the sources of some regions, if all have just the pixels of labels, and their light.
+
+    Light counts as it is where thresholds are above 0, and not those of bad pixels.
+    """
+    own = before.runs.take(np.flatnonzero(before.runs.source >= 0))
+    width, limit = light.shape[1], light.values[1]
+    one, other = (_join_beside(_join_names(each), width)[0] for each in (own, light.runs))
+    if not (
+        np.array_equal([one.start, one.length], [other.start, other.length])
+        and limit.min(initial=1) > 0 and limit.max(initial=1) <= BAD_VARIANCE
+    ):  # fmt: skip
+        return None
+    of_run = find_regions(own, width)
+    which = np.flatnonzero(np.isin(of_run, regions))
+    sources, source = np.unique(own.source[which], return_inverse=True)
+    parent = np.empty(len(sources), np.int64)
+    parent[source] = np.searchsorted(regions, of_run[which])
+    runs = Runs(own.start[which], own.length[which], source)
+    return _Parted(runs, parent, before.flux[sources])
+
+
+def _choose_parts(source: IntArray, labels: Runs, found: _Parted) -> IntArray:
     """Tell of which source of its label each run is, from 1 on; 0 where that has one.
 
     Parameters
@@ -296,7 +353,7 @@ def _choose_parts(source: IntArray, labels: Runs, found: Deblended) -> IntArray:
         Source that has the pixels of each run.
     labels : Runs
         The runs, with the label of each in place of a source.
-    found : Deblended
+    found : _Parted
         The sources.
 
     Returns
@@ -312,7 +369,7 @@ def _choose_parts(source: IntArray, labels: Runs, found: Deblended) -> IntArray:
     has = _find_most(source, labels, len(found.parent))
     names, place = np.unique(has * regions + found.parent, return_inverse=True)
     brightest = np.empty(len(names), np.int64)
-    order = np.argsort(found.moments[:, 5], kind="stable")
+    order = np.argsort(found.flux, kind="stable")
     brightest[place[order]] = order
     name = labels.source * regions + found.parent[source]
     there = np.minimum(np.searchsorted(names, name), len(names) - 1)

@@ -31,7 +31,7 @@ from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Window, choose_strips
 from skyseg.engine.runs import Runs
 from skyseg.engine.scaling import choose_scale
-from skyseg.engine.seen_pixels import SeenPixels, find_places
+from skyseg.engine.seen_pixels import SeenPixels, SeenSources, find_places
 from skyseg.engine.segmentation import measure_whole, report_within
 from skyseg.engine.shapes import Shapes, measure_pixels
 from skyseg.engine.sources import Sources, find_seen, find_truncated
@@ -184,19 +184,20 @@ def detect_labels(
     as_mapper(mapper)
     wanted, tell = as_measurements(columns), as_progress(progress)
     rows = as_flags(labels, maps.shape)
-    before = None if run is None else as_flags(run, maps.shape, "run")
+    made = None if run is None else as_flags(run, maps.shape, "run")
     scale = choose_scale(maps, parameters)
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.3))
     image = PreparedImage.of(maps, facts, parameters)
     strips = choose_strips(maps.shape, strip_rows)
     pixels = find_pixels(name_pixels(maps, parameters))
-    tasks = _read_labels(rows, before, strips, pixels)
+    tasks = _read_labels(rows, made, strips, pixels)
     parts = mapper(partial(_look, image, known is not None), tasks)
     seen = _Seen.join(
         list(report_each(parts, report_within(tell, 0.3, 0.7), len(strips), "labels"))
     )
-    sources, centroids, seen_to = _make_sources(image, seen, known, wanted)
+    before = None if pixels is None else pixels.sources
+    sources, centroids, seen_to = _make_sources(image, seen, known, wanted, before)
     kept = sources.kept
     reach = choose_reach(sources.shapes.take(kept), parameters, ())
     found, places = work_in_windows(
@@ -348,8 +349,9 @@ def _recall(strip: _LabelStrip, hides: bool) -> _Seen | None:
 
 
 def _make_sources(
-    image: PreparedImage, seen: _Seen, known: KnownShapes | None, columns: frozenset[str]
-) -> tuple[Sources, Columns, IntArray]:
+    image: PreparedImage, seen: _Seen, known: KnownShapes | None, columns: frozenset[str],
+    before: SeenSources | None,
+) -> tuple[Sources, Columns, IntArray]:  # fmt: skip
     """Make sources of labels, and measure what their filtered light tells; with ``seen_to``."""
     shape = image.maps.shape
     numbers, source = np.unique(seen.runs.source, return_inverse=True)
@@ -361,7 +363,7 @@ def _make_sources(
         seen_to = sources.seen_to
     else:
         pixels, sources, seen_to = _make_of_run(
-            light, small, _pick(known, numbers), image.parameters
+            light, small, _pick(known, numbers), image.parameters, before
         )
     return sources, _measure_centroids(image, pixels, sources.shapes, columns), seen_to
 
@@ -381,10 +383,11 @@ def _make_of_labels(
 
 
 def _make_of_run(
-    light: LabelLight, small: Runs, known: KnownShapes, parameters: Parameters
-) -> tuple[PixelLists, Sources, IntArray]:
+    light: LabelLight, small: Runs, known: KnownShapes, parameters: Parameters,
+    before: SeenSources | None,
+) -> tuple[PixelLists, Sources, IntArray]:  # fmt: skip
     """Make the sources that a run had before CLEAN, as its catalogue tells; with ``seen_to``."""
-    joined = find_joined(light, known, parameters)
+    joined = find_joined(light, known, parameters, before)
     pixels = light._replace(runs=joined.runs).list_pixels(len(joined.label))
     own = joined.absorber == np.arange(len(joined.absorber))
     picked, width = known.take(joined.label), light.shape[1]

@@ -106,9 +106,9 @@ def find_pixels(name: Hashable | None) -> SeenPixels | None:
         return None if name is None else _pixels.get(name)
 
 
-def keep_pixels(name: Hashable | None, pixels: SeenPixels | None) -> None:
+def keep_pixels(name: Hashable | None, pixels: SeenPixels) -> None:
     """Keep detected pixels for the next time, if they are not too many, and let go of others."""
-    if name is not None and pixels is not None and pixels.is_whole:
+    if name is not None and pixels.is_whole:
         with _lock:
             _pixels.clear()
             _pixels[name] = pixels

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
+from skyseg.engine.runs import Runs
 from skyseg.engine.thresholding import Foreground
-from skyseg.engine.types import IntArray
+from skyseg.engine.types import FloatArray, IntArray
 
 _MOST_BYTES: Final = 2**26
 
 
+class SeenSources(NamedTuple):
+    """Sources before CLEAN, in the order in which a scan completes their regions.
+
+    Attributes
+    ----------
+    runs : Runs
+        Pixels of each of the n sources, and of none.
+    flux : ndarray of float64, shape (n,)
+        Filtered light of each.
+    """
+
+    runs: Runs
+    flux: FloatArray
+
+
 class SeenPixels:
-    """Pixels above the threshold of the strips of an image, from the first rows on."""
+    """Pixels above the threshold of the strips of an image, from the first rows on.
+
+    Attributes
+    ----------
+    sources : SeenSources or None
+        The sources that they were parted into, as soon as that is known.
+    """
 
     def __init__(self) -> None:
         self._strips: list[Foreground] = []
         self._bytes = 0
+        self.sources: SeenSources | None = None
 
     @property
     def is_whole(self) -> bool:

@@ -30,7 +30,7 @@ from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Rows, Window, choose_strips, choose_strips_of
 from skyseg.engine.runs import NO_RUNS, Runs
 from skyseg.engine.scaling import choose_scale
-from skyseg.engine.seen_pixels import SeenPixels
+from skyseg.engine.seen_pixels import SeenPixels, SeenSources
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sky_noise import NoiseMeasure, begin_for_run
 from skyseg.engine.sources import Sources, clean_and_number
@@ -210,10 +210,12 @@ def segment_rows(
     name = None if can_keep(mapper) else name_pixels(maps, parameters)
     pixels = None if name is None else SeenPixels()
     facts, work, found, measure_noise = _find(unknown, strip_rows, mapper, tell, pixels)
-    keep_pixels(name, pixels)
     tell(0.6, "CLEAN")
     sources, isophotes = clean_found(work, found, mapper)
     del found  # which would be in memory twice
+    if pixels is not None:
+        pixels.sources = SeenSources(sources.runs, sources.shapes.flux)
+        keep_pixels(name, pixels)
     draw = _begin_drawing(work, sources, scale.scale_canvas(canvas), strip_rows, mapper)
     photometry = measure_in_windows(
         work, sources, isophotes["sky"], mapper, report_within(tell, 0.65, 0.9)
