@@ -684,7 +684,8 @@ def test_flags_that_are_asked_for_need_a_map_on_the_same_pixels(
     asked.write_text("NUMBER\nIMAFLAGS_ISO\n")
     with pytest.raises(ParameterError, match="IMAFLAGS_ISO needs a flag map; give flag_image="):
         xdf().segment(params_name=asked)
-    for name, values in (("small", np.zeros((5, 5), np.int16)), ("halves", np.full(xdf().shape, 0.5))):
+    halves = np.full(xdf().shape, 0.5)
+    for name, values in (("small", np.zeros((5, 5), np.int16)), ("halves", halves)):
         fits.writeto(tmp_path / f"{name}.fits", values)
         with pytest.raises(ImageError, match=f"{name}.fits"):
             xdf().segment(params_name=asked, flag_image=tmp_path / f"{name}.fits")
