@@ -382,6 +382,10 @@ def test_a_single_bright_pixel_is_a_source_as_large_as_the_kernel_makes_it() -> 
     shape=(1, 13), seed=8, scale=29, err_scale=19, err_type="wht", holes=0.0, bad_value=np.nan,
     minarea=1,
 )  # fmt: skip
+@example(  # the smallest numbers that single precision has
+    shape=(1, 1), seed=211, scale=0, err_scale=-37, err_type="wht", holes=0.0, bad_value=np.nan,
+    minarea=1,
+)  # fmt: skip
 def test_extreme_values_and_holes_do_no_harm(
     shape: tuple[int, int], seed: int, scale: int, err_scale: int, err_type: ErrType,
     holes: float, bad_value: float, minarea: int,

@@ -57,11 +57,10 @@ class Scale:
             return maps
         # far above an image of large numbers a value is the mark of a bad pixel still
         highest = 2.0 ** min(max(_MARK - self.sci, _ORDINARY), _MARK)
-        sci = _ScaledRows(maps.sci, np.float32(2.0**-self.sci), highest)
-        factor = np.float32(2.0**-self.err)
+        sci = _ScaledRows(maps.sci, self.sci, highest)
         # the mark of a bad pixel in SExtractor's maps of variance, whatever their scale
-        worst = float(BAD_VARIANCE * factor) if is_variance else np.inf
-        err = None if maps.err is None else _ScaledRows(maps.err, factor, worst)
+        worst = float(np.ldexp(np.float32(BAD_VARIANCE), -self.err)) if is_variance else np.inf
+        err = None if maps.err is None else _ScaledRows(maps.err, self.err, worst)
         return replace(maps, sci=sci, err=err)
 
     def scale_parameters(self, parameters: Parameters) -> Parameters:
@@ -171,10 +170,10 @@ def is_in_image_unit(name: str) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _ScaledRows:
-    """A map whose values are multiplied by a number, NaN where they are then too high."""
+    """A map whose values are divided by a power of two, NaN where they are then too high."""
 
     rows: Rows
-    factor: np.float32
+    exponent: int
     highest: float
 
     @property
@@ -184,11 +183,11 @@ class _ScaledRows:
     @property
     def state(self) -> Hashable | None:
         of_map = state_of(self.rows)
-        return None if of_map is None else (of_map, float(self.factor), self.highest)
+        return None if of_map is None else (of_map, self.exponent, self.highest)
 
     def read(self, window: Window) -> FloatImage:
         with np.errstate(over="ignore"):
-            values = as_image(self.rows.read(window), "image") * self.factor
+            values = np.ldexp(as_image(self.rows.read(window), "image"), -self.exponent)
         values[np.abs(values) >= self.highest] = np.nan
         return values
 
