@@ -411,7 +411,7 @@ def read_marks(path: Path, ext: int, rows: slice, columns: slice, dq_bits: int |
 def _check_whole(part: npt.NDArray[Any], largest: int, where: str) -> None:
     """Check that all numbers are whole, from 0 to a largest one."""
     hint = f"give whole numbers from 0 to {largest}"
-    if not np.array_equal(np.trunc(part), part):
+    if part.dtype.kind == "f" and not np.array_equal(np.trunc(part), part):
         raise ImageError(f"{where} holds numbers that are not whole", hint=hint)
     low, high = (part.min().item(), part.max().item()) if part.size else (0, 0)
     if not 0 <= low <= high <= largest:

@@ -121,9 +121,7 @@ class MapRows:
 
     def _read(self, window: Window, *, in_double: bool) -> npt.NDArray[Any]:
         """Read a part; in double precision where that is asked for and the file has it."""
-        top, left = self.origin
-        rows = slice(window.y0 + top, window.y1 + top)
-        columns = slice(window.x0 + left, window.x1 + left)
+        rows, columns = _place(window, self.origin)
         path, ext = self.ref.path, self.ref.ext
         is_double = in_double and precision_of(path, ext) is np.float64
         if is_seekable(path):
